@@ -1,0 +1,16 @@
+// Joining Variables, and reading or adding at positions that a tensor of whole numbers names.
+#pragma once
+#include <gradus/autograd/variable.hpp>
+
+namespace gradus {
+
+/// Joins along an existing axis; the other extents must agree.
+Variable concat(const std::vector<Variable>& xs, Index axis = 0);
+/// Joins Variables of one shape along a new axis.
+Variable stack(const std::vector<Variable>& xs, Index axis = 0);
+/// x at the positions that index (i64) names along the axis.
+Variable gather(const Variable& x, Index axis, const Tensor& index);
+/// x with src added at the positions that gather would read.
+Variable scatter_add(const Variable& x, Index axis, const Tensor& index, const Variable& src);
+
+}  // namespace gradus

@@ -1,0 +1,98 @@
+// Variable: a Tensor and its place on the tape. A cheap handle, like Tensor: copying one copies neither values nor tape.
+#pragma once
+#include <gradus/autograd/node.hpp>
+
+#include <utility>
+
+namespace gradus {
+
+struct BackwardOptions {
+  Tensor gradient;            ///< of the final loss with respect to this value; 1 for a scalar by default
+  bool retain_graph = false;  ///< keep the tape for another pass
+};
+
+class Variable {
+ public:
+  Variable() = default;
+  /// A constant: no gradient flows into it.
+  Variable(Tensor value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor): x * t is the point
+  Variable(Tensor value, Ref<Node> node) : data_(std::move(value)), node_(std::move(node)) {}
+
+  const Tensor& data() const { return data_; }
+  /// The value, for in-place changes, which the tape notices by their version. Assigning another tensor changes only
+  /// this handle.
+  Tensor& data() { return data_; }
+  bool defined() const { return data_.defined(); }
+  const Shape& shape() const { return data_.shape(); }
+  DType dtype() const { return data_.dtype(); }
+  Index rank() const { return data_.rank(); }
+  Index numel() const { return data_.numel(); }
+  Index size(Index axis) const { return data_.size(axis); }
+  template <class T = double>
+  T item() const {
+    return data_.item<T>();
+  }
+
+  bool requires_grad() const { return static_cast<bool>(node_); }
+  bool is_leaf() const { return !node_ || node_->is_leaf(); }
+  const Ref<Node>& node() const { return node_; }
+  /// The same value as a constant.
+  Variable detach() const { return data_; }
+
+  /// The accumulated gradient of a leaf; an undefined Tensor before the first backward(). Throws StateError for a value
+  /// that is no leaf or needs no gradient.
+  Tensor& grad() const;
+  /// Adds the gradients of this value to the .grad() of all leaves it was computed from.
+  /// Throws StateError without a tape or after a first pass, ShapeError for a non-scalar without a gradient.
+  void backward(const BackwardOptions& options = {}) const;
+
+ private:
+  Tensor data_;
+  Ref<Node> node_;
+};
+
+/// A value that gradients are wanted for (f32 or f64; PyTorch's requires_grad=True).
+Variable leaf(Tensor value);
+
+std::ostream& operator<<(std::ostream& out, const Variable& x);
+
+struct GradOptions {
+  bool create_graph = false;  ///< record the derivatives, so that they can be differentiated again
+  bool retain_graph = false;  ///< keep the tape; implied by create_graph
+  std::vector<Tensor> gradients = {};  ///< of each output; 1 for scalars by default
+};
+/// Gradients of the (sum of the) outputs with respect to the inputs, leaves or not; .grad() is not touched, and only
+/// what lies between outputs and inputs is computed. An input that the outputs do not depend on gets zeros.
+std::vector<Variable> grad(const std::vector<Variable>& outputs, const std::vector<Variable>& inputs,
+                           const GradOptions& options = {});
+Variable grad(const Variable& output, const Variable& input, const GradOptions& options = {});
+
+namespace detail {
+inline constinit thread_local bool recording = true;
+}
+/// Whether operations of this thread go on the tape.
+inline bool recording() { return detail::recording; }
+/// While it lives, operations of this thread are recorded or not.
+class Recording {
+ public:
+  explicit Recording(bool on) : before_(std::exchange(detail::recording, on)) {}
+  ~Recording() { detail::recording = before_; }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+ private:
+  bool before_;
+};
+/// Recording switched off until the end of the scope.
+class NoGrad : public Recording {
+ public:
+  NoGrad() : Recording(false) {}
+};
+/// Calls f with recording switched off.
+template <class F>
+decltype(auto) no_grad(F&& f) {
+  const NoGrad off;
+  return std::forward<F>(f)();
+}
+
+}  // namespace gradus

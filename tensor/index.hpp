@@ -1,0 +1,21 @@
+// Joining tensors, and reading or writing at positions that a tensor of whole numbers names.
+#pragma once
+#include <gradus/tensor/tensor.hpp>
+
+namespace gradus {
+
+/// Joins tensors along an existing axis; the other extents must agree, dtypes are promoted.
+Tensor concat(const std::vector<Tensor>& xs, Index axis = 0);
+/// Joins tensors of one shape along a new axis.
+Tensor stack(const std::vector<Tensor>& xs, Index axis = 0);
+/// y[i, j, ..] = x[.., index[i, j, ..], ..]: index (i64) replaces the position along the axis. Ranks agree, and index is
+/// nowhere larger than x on the other axes. Throws IndexError naming a position outside.
+Tensor gather(const Tensor& x, Index axis, const Tensor& index);
+/// x with src added at the positions that gather would read; positions may repeat.
+Tensor scatter_add(const Tensor& x, Index axis, const Tensor& index, const Tensor& src);
+/// Zeros of `shape` with x at start, start + step, ... along the axis: what slice took out, put back.
+Tensor embed(const Tensor& x, const Shape& shape, Index axis, Index start, Index step);
+/// [..] of i64 -> [.., classes] with 1 at the named class.
+Tensor one_hot(const Tensor& labels, Index classes, DType dtype = DType::i64);
+
+}  // namespace gradus

@@ -1,0 +1,68 @@
+// Files read whole or piece by piece, and files replaced atomically: a reader sees the old content or the new, never a mix.
+#pragma once
+#include <gradus/tensor/error.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace gradus::io {
+
+/// A file open for reading, from front to back.
+class InputFile {
+ public:
+  /// Throws IoError (path, the system's reason, a hint) if it is missing, a directory or not readable.
+  explicit InputFile(const std::filesystem::path& path);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  const std::filesystem::path& path() const { return path_; }
+  /// False for pipes and devices, whose size() is 0.
+  bool is_regular() const { return regular_; }
+  /// Bytes in the file when it was opened.
+  std::uint64_t size() const { return size_; }
+  /// Reads n bytes, fewer only at the end of the file. Throws IoError.
+  std::size_t read(void* to, std::size_t n);
+
+ private:
+  std::filesystem::path path_;
+  int fd_ = -1;
+  bool regular_ = false;
+  std::uint64_t size_ = 0;
+};
+
+/// The whole file. Throws IoError, and FormatError if it has more than max_bytes.
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{4} << 30);
+
+/// A file in the making: written to a temporary file beside `path`, which commit() puts in its place. Without a
+/// commit() nothing happens to the old file, and the temporary file is removed.
+class AtomicFile {
+ public:
+  /// Throws IoError if the folder cannot be written or `path` names something that is not a regular file. An existing
+  /// file's mode is kept; a symbolic link stays, its target is replaced. Leftovers of dead processes are removed.
+  explicit AtomicFile(const std::filesystem::path& path);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  /// Appends n bytes. Throws IoError (disk full, ...).
+  void write(const void* data, std::size_t n);
+  void write(std::string_view bytes) { write(bytes.data(), bytes.size()); }
+  /// Makes the new content durable (fsync of the file and of its folder) and visible (rename). Throws IoError.
+  void commit();
+
+ private:
+  [[noreturn]] void fail_to(const char* what);
+  std::filesystem::path path_, temporary_;
+  int fd_ = -1;
+};
+
+/// Replaces or creates `path` with these bytes, or with what `writer` writes. Throws IoError and what writer throws;
+/// the old file is then untouched.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+void write_file_atomically(const std::filesystem::path& path, const std::function<void(AtomicFile&)>& writer);
+
+}  // namespace gradus::io

@@ -1,0 +1,20 @@
+// The shim over OpenBLAS: the only place that knows its header.
+#pragma once
+#include <gradus/tensor/dtype.hpp>
+
+#include <string>
+
+namespace gradus::blas {
+
+/// C = op(A) op(B) + beta * C, row-major; op(A) is m x k, op(B) is k x n; lda, ldb, ldc are the lengths of stored rows.
+void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const float* a, Index lda, const float* b,
+          Index ldb, float beta, float* c, Index ldc);
+void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const double* a, Index lda, const double* b,
+          Index ldb, double beta, double* c, Index ldc);
+
+void set_num_threads(int n);
+/// Name of the kernel set that OpenBLAS chose for this CPU ("SkylakeX"), and its threading ("openmp").
+std::string core_name();
+std::string threading();
+
+}  // namespace gradus::blas

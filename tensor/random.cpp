@@ -1,0 +1,141 @@
+#include <gradus/tensor/kernels/loops.hpp>
+#include <gradus/tensor/random.hpp>
+
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+namespace gradus {
+
+std::array<std::uint32_t, 4> Generator::block(std::uint64_t seed, std::uint64_t stream, std::uint64_t counter) {
+  const auto low = [](std::uint64_t v) { return static_cast<std::uint32_t>(v); };
+  const auto high = [](std::uint64_t v) { return static_cast<std::uint32_t>(v >> 32); };
+  std::array<std::uint32_t, 4> c{low(counter), high(counter), low(stream), high(stream)};
+  std::uint32_t key0 = low(seed), key1 = high(seed);
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53} * c[0], b = std::uint64_t{0xCD9E8D57} * c[2];
+    c = {high(b) ^ c[1] ^ key0, low(b), high(a) ^ c[3] ^ key1, low(a)};
+    key0 += 0x9E3779B9;
+    key1 += 0xBB67AE85;
+  }
+  return c;
+}
+
+std::uint32_t Generator::next_u32() {
+  const std::uint64_t wanted = position_ / 4;
+  if (wanted != cached_block_) {
+    cache_ = block(seed_, stream_, wanted);
+    cached_block_ = wanted;
+  }
+  return cache_[position_++ % 4];
+}
+std::uint64_t Generator::next_u64() {
+  const std::uint64_t high = next_u32();
+  return high << 32 | next_u32();
+}
+double Generator::next_double() { return static_cast<double>(next_u64() >> 11) * 0x1p-53; }
+Index Generator::next_below(Index n) {
+  if (n < 1) fail<ValueError>("random: the upper bound must be at least 1: got ", n);
+  const auto range = static_cast<std::uint64_t>(n);
+  const std::uint64_t unbiased = ~std::uint64_t{0} / range * range;  // above this some remainders are more likely
+  std::uint64_t v = next_u64();
+  while (v >= unbiased) v = next_u64();
+  return static_cast<Index>(v % range);
+}
+std::uint64_t Generator::reserve(std::uint64_t n) {
+  const std::uint64_t start = (position_ + 3) / 4 * 4;
+  position_ = start + (n + 3) / 4 * 4;
+  return start;
+}
+
+Generator& default_generator() {
+  static Generator generator(0);
+  return generator;
+}
+void manual_seed(std::uint64_t seed) { default_generator() = Generator(seed); }
+
+namespace {
+// f32 takes one 32-bit number a value (24 bits used), f64 two (53 bits).
+template <class T>
+constexpr std::uint64_t per_block = sizeof(T) == 4 ? 4 : 2;
+template <class T>
+T to_unit(const std::array<std::uint32_t, 4>& b, std::uint64_t i) {
+  if constexpr (sizeof(T) == 4) return static_cast<T>(b[i] >> 8) * T(0x1p-24);
+  else return static_cast<T>((std::uint64_t{b[2 * i]} << 32 | b[2 * i + 1]) >> 11) * T(0x1p-53);
+}
+
+/// Fills t block by block: make(block, values) writes per_block<T> values. Chunks are whole blocks.
+template <class T, class F>
+void fill_blocks(Tensor& t, Generator& g, F make) {
+  const auto n = static_cast<std::uint64_t>(t.numel());
+  const Generator::State s = g.state();
+  const std::uint64_t first = g.reserve((n + per_block<T> - 1) / per_block<T> * 4) / 4;
+  T* out = t.write<T>();
+  const auto blocks = static_cast<Index>((n + per_block<T> - 1) / per_block<T>);
+  parallel_for(blocks, 2048, [=](Index begin, Index end) {
+    for (Index b = begin; b < end; ++b) {
+      T values[per_block<T>];
+      make(Generator::block(s.seed, s.stream, first + static_cast<std::uint64_t>(b)), values);
+      const std::uint64_t start = static_cast<std::uint64_t>(b) * per_block<T>;
+      for (std::uint64_t i = 0; i < per_block<T> && start + i < n; ++i) out[start + i] = values[i];
+    }
+  });
+}
+}  // namespace
+
+Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generator& generator) {
+  if (!(low <= high) || !std::isfinite(low) || !std::isfinite(high))
+    fail<ValueError>("uniform: needs finite bounds with low <= high: low is ", low, ", high is ", high);
+  Tensor t(shape, dtype);
+  dispatch_floating(dtype, "uniform", [&]<class T>() {
+    const T a = static_cast<T>(low), b = static_cast<T>(high);
+    fill_blocks<T>(t, generator, [=](const auto& block, T* values) {
+      for (std::uint64_t i = 0; i < per_block<T>; ++i) {
+        const T v = a + (b - a) * to_unit<T>(block, i);
+        values[i] = v < b ? v : a == b ? a : std::nextafter(b, a);  // rounding must not reach the open end
+      }
+    });
+  });
+  return t;
+}
+Tensor rand(const Shape& shape, DType dtype, Generator& generator) { return uniform(shape, 0, 1, dtype, generator); }
+
+Tensor randn(const Shape& shape, DType dtype, Generator& generator) {
+  Tensor t(shape, dtype);
+  dispatch_floating(dtype, "randn", [&]<class T>() {
+    fill_blocks<T>(t, generator, [](const auto& block, T* values) {
+      for (std::uint64_t i = 0; i < per_block<T>; i += 2) {
+        const T radius = std::sqrt(T(-2) * std::log(T(1) - to_unit<T>(block, i)));  // 1 - u is never 0
+        const T angle = 2 * std::numbers::pi_v<T> * to_unit<T>(block, i + 1);
+        values[i] = radius * std::cos(angle);
+        values[i + 1] = radius * std::sin(angle);
+      }
+    });
+  });
+  return t;
+}
+
+Tensor bernoulli(const Shape& shape, double probability, Generator& generator) {
+  if (!(probability >= 0 && probability <= 1))
+    fail<ValueError>("bernoulli: the probability must lie in [0, 1]: got ", probability);
+  const Tensor u = rand(shape, DType::f32, generator);
+  // 24-bit numbers against a bound of the same kind, so that 0 and 1 are exact.
+  const auto bound = static_cast<float>(probability);
+  return kernels::map<bool, float>(u, [=](float v) { return v < bound; });
+}
+
+Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
+  if (low >= high) fail<ValueError>("randint: the range is empty: low is ", low, ", high is ", high);
+  Tensor t(shape, DType::i64);
+  for (Index& v : t.mutable_span<Index>()) v = low + generator.next_below(high - low);
+  return t;
+}
+
+Tensor randperm(Index n, Generator& generator) {
+  Tensor t = arange(n);
+  Index* p = t.write<Index>();
+  for (Index i = n - 1; i > 0; --i) std::swap(p[i], p[generator.next_below(i + 1)]);
+  return t;
+}
+
+}  // namespace gradus

@@ -1,0 +1,111 @@
+#include <gradus/tensor/shape.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+namespace gradus {
+
+void Scalar::check_fits(DType d, const char* op) const {
+  if (is_floating(d) || integral_) return;
+  if (real_ != std::floor(real_) || std::abs(real_) >= 0x1p63)
+    fail<DTypeError>(op, ": a fraction does not fit an integer tensor: tensor is ", d, ", scalar is ", real_,
+                     " — convert the tensor with to(x, DType::f32)");
+}
+
+void Shape::too_many_axes() { fail<ShapeError>("shape: too many axes: at most ", max_rank, " are possible"); }
+
+void append(std::string& to, const Shape& shape) {
+  to += '[';
+  for (Index i = 0; i < shape.size(); ++i) {
+    if (i) to += ", ";
+    detail::append_signed(to, shape[i]);
+  }
+  to += ']';
+}
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << join(shape); }
+
+bool is_row_major(const Shape& shape, const Strides& strides) {
+  Index expected = 1;
+  for (Index i = shape.size(); i-- > 0;) {
+    if (shape[i] != 1 && strides[i] != expected) return shape.numel() == 0;
+    expected *= shape[i];
+  }
+  return true;
+}
+
+bool is_dense(const Shape& shape, const Strides& strides) {
+  if (is_row_major(shape, strides)) return true;
+  std::array<std::pair<Index, Index>, max_rank> axes{};  // (stride, extent) of the axes that matter
+  std::size_t n = 0;
+  for (Index i = 0; i < shape.size(); ++i)
+    if (shape[i] != 1) axes[n++] = {strides[i], shape[i]};
+  std::sort(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(n));
+  Index expected = 1;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (axes[i].first != expected) return false;
+    expected *= axes[i].second;
+  }
+  return true;
+}
+
+std::size_t checked_bytes(const char* op, const Shape& shape, DType dtype) {
+  Index bytes = static_cast<Index>(size_of(dtype));
+  bool overflow = false, zero = false;
+  for (const Index n : shape) {
+    if (n < 0) fail<ShapeError>(op, ": negative extent: shape is ", shape);
+    zero |= n == 0;
+    overflow |= __builtin_mul_overflow(bytes, n, &bytes);
+  }
+  if (zero) return 0;
+  if (overflow) fail<ShapeError>(op, ": the size overflows: shape is ", shape, " of ", dtype);
+  return static_cast<std::size_t>(bytes);
+}
+
+Index wrap_axis(const char* op, Index axis, Index rank) {
+  if (axis < -rank || axis >= rank)
+    fail<IndexError>(op, ": axis is out of range: axis is ", axis, ", the tensor has ", rank, rank == 1 ? " axis" : " axes");
+  return axis < 0 ? axis + rank : axis;
+}
+
+Axes wrap_axes(const char* op, const Axes& axes, Index rank) {
+  Axes wrapped;
+  for (const Index a : axes) {
+    const Index axis = wrap_axis(op, a, rank);
+    if (wrapped.contains(axis)) fail<ValueError>(op, ": an axis is named twice: axes are ", axes);
+    wrapped.push_back(axis);
+  }
+  return wrapped;
+}
+
+Axes all_axes(Index rank) {
+  Axes axes;
+  for (Index i = 0; i < rank; ++i) axes.push_back(i);
+  return axes;
+}
+
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
+  const bool a_longer = a.size() >= b.size();
+  Shape result = a_longer ? a : b;
+  const Shape& other = a_longer ? b : a;
+  const Index lead = result.size() - other.size();
+  for (Index i = 0; i < other.size(); ++i) {
+    Index& n = result[i + lead];
+    if (n == 1) n = other[i];
+    else if (other[i] != 1 && other[i] != n)
+      fail<ShapeError>(op, ": shapes do not broadcast: a is ", a, ", b is ", b);
+  }
+  return result;
+}
+
+Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdim) {
+  Shape result;
+  for (Index i = 0; i < shape.size(); ++i) {
+    if (!axes.contains(i)) result.push_back(shape[i]);
+    else if (keepdim) result.push_back(1);
+  }
+  return result;
+}
+
+}  // namespace gradus

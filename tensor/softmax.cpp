@@ -1,0 +1,189 @@
+#include <gradus/tensor/kernels/loops.hpp>
+#include <gradus/tensor/kernels/vecmath.hpp>
+#include <gradus/tensor/softmax.hpp>
+#include <gradus/tensor/views.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace gradus {
+namespace {
+
+/// log(sum(e^x)) of a row, shifted by its maximum so that nothing overflows.
+template <class T>
+T row_log_sum_exp(const T* x, Index n) {
+  T largest = -std::numeric_limits<T>::infinity();
+  for (Index i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
+  if (largest == -std::numeric_limits<T>::infinity()) return std::numeric_limits<T>::quiet_NaN();
+  constexpr Index lanes = 16;
+  double lane[lanes] = {};
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (Index l = 0; l < lanes; ++l) lane[l] += static_cast<double>(kernels::vec_exp(x[i + l] - largest));
+  for (; i < n; ++i) lane[0] += static_cast<double>(kernels::vec_exp(x[i] - largest));
+  double sum = 0;
+  for (const double part : lane) sum += part;
+  return largest + static_cast<T>(std::log(sum));
+}
+
+template <class F>
+Tensor by_rows(const char* op, const Tensor& x, Index asked, F row) {
+  const Index axis = wrap_axis(op, asked, x.rank());
+  if (axis != x.rank() - 1) return contiguous(transpose(by_rows(op, transpose(x, axis, -1), -1, row), axis, -1));
+  const Tensor in = contiguous(x);
+  Tensor y(x.shape(), x.dtype());
+  const Index n = x.shape().back(), rows = n ? x.numel() / n : 0;
+  dispatch_floating(x.dtype(), op, [&]<class T>() {
+    const T* from = in.read<T>();
+    T* to = y.write<T>();
+    parallel_for(rows, std::max<Index>(1, 4096 / std::max<Index>(1, n)), [=](Index begin, Index end) {
+      simd::run([=] {
+        for (Index r = begin; r < end; ++r) row(to + r * n, from + r * n, n);
+      });
+    });
+  });
+  return y;
+}
+
+struct Checked {
+  Index rows, classes;
+};
+Checked check(const Tensor& logits, const Tensor& labels, const Tensor& weight, const CrossEntropySettings& s) {
+  if (logits.rank() != 2 || !(labels.shape() == Shape{logits.shape()[0]}))
+    fail<ShapeError>("cross_entropy: needs logits [n, classes] and labels [n]: logits are ", logits.shape(),
+                     ", labels are ", labels.shape());
+  if (labels.dtype() != DType::i64) fail<DTypeError>("cross_entropy: labels must be i64: got ", labels.dtype());
+  if (weight.defined() && (!(weight.shape() == Shape{logits.shape()[1]}) || weight.dtype() != logits.dtype()))
+    fail<ShapeError>("cross_entropy: the class weights do not fit: weights are ", weight.dtype(), " ", weight.shape(),
+                     ", logits are ", logits.dtype(), " ", logits.shape());
+  if (!(s.label_smoothing >= 0 && s.label_smoothing <= 1))
+    fail<ValueError>("cross_entropy: label_smoothing must lie in [0, 1]: got ", s.label_smoothing);
+  const Tensor dense = contiguous(labels);
+  const auto values = dense.span<Index>();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (values[i] != s.ignore_index && (values[i] < 0 || values[i] >= logits.shape()[1]))
+      fail<IndexError>("cross_entropy: a label is out of range: label ", values[i], " in row ", i, ", there are ",
+                       logits.shape()[1], " classes");
+  return {logits.shape()[0], logits.shape()[1]};
+}
+
+/// t_ic of one row is `base(c)`, plus `peak` at the label; `total` is its sum.
+template <class T>
+struct RowTargets {
+  const T* weight;  // or null
+  T smoothing, share, weight_sum;
+
+  RowTargets(const Tensor& w, Index classes, double s)
+      : weight(w.defined() ? w.read<T>() : nullptr), smoothing(static_cast<T>(s)),
+        share(static_cast<T>(s / static_cast<double>(classes))), weight_sum(static_cast<T>(classes)) {
+    if (!weight) return;
+    weight_sum = 0;
+    for (Index c = 0; c < classes; ++c) weight_sum += weight[c];
+  }
+  T weight_of(Index c) const { return weight ? weight[c] : T(1); }
+  T base(Index c) const { return share * weight_of(c); }
+  T peak(Index label) const { return (T(1) - smoothing) * weight_of(label); }
+  T total(Index label) const { return peak(label) + share * weight_sum; }
+};
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, Index axis) {
+  return by_rows("softmax", x, axis, []<class T>(T* y, const T* in, Index n) {
+    const T shift = row_log_sum_exp(in, n);
+    for (Index i = 0; i < n; ++i) y[i] = kernels::vec_exp(in[i] - shift);
+  });
+}
+Tensor log_softmax(const Tensor& x, Index axis) {
+  return by_rows("log_softmax", x, axis, []<class T>(T* y, const T* in, Index n) {
+    const T shift = row_log_sum_exp(in, n);
+    for (Index i = 0; i < n; ++i) y[i] = in[i] - shift;
+  });
+}
+
+CrossEntropyResult cross_entropy_forward(const Tensor& logits, const Tensor& labels, const Tensor& weight,
+                                         const CrossEntropySettings& settings) {
+  const auto [rows, classes] = check(logits, labels, weight, settings);
+  CrossEntropyResult result{Tensor({rows}, logits.dtype()), Tensor({rows}, logits.dtype()), 1};
+  const Tensor x = contiguous(logits), y = contiguous(labels), w = weight.defined() ? contiguous(weight) : weight;
+  dispatch_floating(logits.dtype(), "cross_entropy", [&, rows = rows, classes = classes]<class T>() {
+    const RowTargets<T> t(w, classes, settings.label_smoothing);
+    const T* in = x.read<T>();
+    const Index* label = y.read<Index>();
+    T *loss = result.loss.write<T>(), *lse = result.log_sum_exp.write<T>();
+    double sum = 0, weights = 0;
+    for (Index r = 0; r < rows; ++r) {
+      const T* row = in + r * classes;
+      T l = 0, value = 0;
+      simd::run([&] { l = row_log_sum_exp(row, classes); });
+      if (label[r] != settings.ignore_index) {
+        value = t.peak(label[r]) * (l - row[label[r]]);
+        if (t.share != T(0))
+          for (Index c = 0; c < classes; ++c) value += t.base(c) * (l - row[c]);
+        weights += static_cast<double>(t.weight_of(label[r]));
+      }
+      lse[r] = l;
+      loss[r] = value;
+      sum += static_cast<double>(value);
+    }
+    if (settings.reduction == Reduction::none) return;
+    if (settings.reduction == Reduction::mean) {
+      if (weights == 0)
+        fail<ValueError>("cross_entropy: the mean of no losses: ", rows, " rows, none with a label that counts");
+      result.denominator = weights;
+    }
+    result.loss = full({}, sum / result.denominator, logits.dtype());
+  });
+  return result;
+}
+
+Tensor cross_entropy_backward(const Tensor& g, const Tensor& logits, const Tensor& labels, const Tensor& weight,
+                              const Tensor& log_sum_exp, const CrossEntropySettings& settings, double denominator) {
+  const Index rows = logits.shape()[0], classes = logits.shape()[1];
+  Tensor gradient(logits.shape(), logits.dtype());
+  const Tensor x = contiguous(logits), y = contiguous(labels), w = weight.defined() ? contiguous(weight) : weight;
+  const Tensor upstream = expand(g, {rows});
+  dispatch_floating(logits.dtype(), "cross_entropy", [&]<class T>() {
+    const RowTargets<T> t(w, classes, settings.label_smoothing);
+    const T *in = x.read<T>(), *lse = log_sum_exp.read<T>(), *up = upstream.read<T>();
+    const Index* label = y.read<Index>();
+    const Index up_step = upstream.strides()[0];
+    const auto ignored = settings.ignore_index;
+    T* out = gradient.write<T>();
+    parallel_for(rows, std::max<Index>(1, 4096 / std::max<Index>(1, classes)), [&](Index begin, Index end) {
+      simd::run([&] {
+        for (Index r = begin; r < end; ++r) {
+          const T* row = in + r * classes;
+          T* to = out + r * classes;
+          if (label[r] == ignored) {
+            std::fill(to, to + classes, T(0));
+            continue;
+          }
+          const T scale = up[r * up_step] / static_cast<T>(denominator), total = t.total(label[r]), l = lse[r];
+          for (Index c = 0; c < classes; ++c) to[c] = scale * (total * kernels::vec_exp(row[c] - l) - t.base(c));
+          to[label[r]] -= scale * t.peak(label[r]);
+        }
+      });
+    });
+  });
+  return gradient;
+}
+
+Tensor cross_entropy_targets(const Tensor& labels, const Tensor& weight, Index classes, DType dtype,
+                             const CrossEntropySettings& settings) {
+  Tensor targets = zeros({labels.shape()[0], classes}, dtype);
+  const Tensor y = contiguous(labels), w = weight.defined() ? contiguous(weight) : weight;
+  dispatch_floating(dtype, "cross_entropy", [&]<class T>() {
+    const RowTargets<T> t(w, classes, settings.label_smoothing);
+    T* out = targets.write<T>();
+    const Index* label = y.read<Index>();
+    for (Index r = 0; r < labels.shape()[0]; ++r) {
+      if (label[r] == settings.ignore_index) continue;
+      for (Index c = 0; c < classes; ++c) out[r * classes + c] = t.base(c) + (c == label[r] ? t.peak(c) : T(0));
+    }
+  });
+  return targets;
+}
+
+}  // namespace gradus
