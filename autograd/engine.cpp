@@ -169,6 +169,7 @@ void Engine::only_towards(const std::vector<Variable>& from, const std::vector<V
   while (!to_visit.empty()) {
     Node* n = to_visit.back();
     to_visit.pop_back();
+    if (!useful_.contains(n->sequence())) n->check_alive();
     n->each_input(reach);
   }
   for (const auto& [sequence, node] : reachable) {

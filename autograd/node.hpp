@@ -36,6 +36,8 @@ class Node {
   virtual void propagate(const Variable&, Engine&) {}
   /// Drops edges and saved values; a later propagate() throws StateError.
   virtual void forget() {}
+  /// Throws StateError after forget(): what lay behind is unknown.
+  virtual void check_alive() const {}
   virtual void each_input(const std::function<void(Node&)>&) {}
   virtual std::vector<KeptValue> kept() const { return {}; }
   virtual bool is_leaf() const { return false; }

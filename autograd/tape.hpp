@@ -190,7 +190,7 @@ class Operation final : public Node {
   }
 
   void propagate(const Variable& g, Engine& engine) override {
-    if (forgotten_) already_released(op());
+    check_alive();
     Variable y;
     if constexpr (keeps_output) {
       if (output_.value.defined()) {
@@ -208,6 +208,9 @@ class Operation final : public Node {
     forgotten_ = true;
     std::apply([](auto&... e) { (drop_edges(e), ...); }, edges_);
     output_ = {};
+  }
+  void check_alive() const override {
+    if (forgotten_) already_released(op());
   }
   void each_input(const std::function<void(Node&)>& f) override {
     each([&](const auto& e) { e.each_input(f); });

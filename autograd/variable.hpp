@@ -7,7 +7,7 @@
 namespace gradus {
 
 struct BackwardOptions {
-  Tensor gradient;            ///< of the final loss with respect to this value; 1 for a scalar by default
+  Tensor gradient = {};       ///< of the final loss with respect to this value; 1 for a scalar by default
   bool retain_graph = false;  ///< keep the tape for another pass
 };
 
