@@ -174,7 +174,7 @@ bool equal(const Tensor& a, const Tensor& b);
 /// |a - b| <= atol + rtol * |b| for all elements. Shapes must match; equal infinities are close.
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
 
-/// Prints like NumPy, with the dtype where NumPy would name it.
+/// Prints like NumPy 2.4's str(): aligned columns, up to 8 decimals, "..." in place of the middle beyond 1000 elements.
 std::ostream& operator<<(std::ostream& out, const Tensor& x);
 std::string to_string(const Tensor& x);
 

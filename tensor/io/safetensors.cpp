@@ -188,9 +188,9 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& conte
   const std::uint64_t length = header.size();
   file.write(&length, sizeof length);
   file.write(header);
-  for (const auto& [name, t] : order) {
-    const Tensor dense = contiguous(t);
-    dispatch(t.dtype(), [&]<class T>() { file.write(dense.read<T>(), static_cast<std::size_t>(t.numel()) * sizeof(T)); });
+  for (const auto& item : order) {
+    const Tensor t = contiguous(item.second);
+    dispatch(t.dtype(), [&]<class T>() { file.write(t.read<T>(), static_cast<std::size_t>(t.numel()) * sizeof(T)); });
   }
   file.commit();
 }

@@ -124,8 +124,8 @@ def run(case, steps, noise=None):
             for t in theta:
                 if t.grad is not None:
                     t.grad *= 1 + torch.from_numpy(noise.uniform(-4e-16, 4e-16, tuple(t.shape)))
-            loss = loss.detach() * (1 + noise.uniform(-4e-16, 4e-16))
-        return loss
+            loss = loss * (1 + noise.uniform(-4e-16, 4e-16))
+        return loss.detach()
 
     for step in range(steps):
         if str(step) in case.get("lr_at", {}):
@@ -201,6 +201,8 @@ def lbfgs_cases():
         yield lbfgs(problem, **options), 12
     for problem in fixed_lr:
         yield lbfgs(problem), 4  # the defaults; on Rosenbrock they stall at f = 4e-10
+        if problem == "quadratic20":
+            continue  # rounding decides when its last digits are reached
         # One step to the end. tolerance_change is absolute, so a full descent needs it tiny.
         tight = {"tolerance_grad": 1e-12, "tolerance_change": 1e-15, "history_size": 10}
         yield lbfgs(problem, **tight, max_iter=100, max_eval=1000), 2

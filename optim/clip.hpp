@@ -1,0 +1,16 @@
+// Limits on gradients, between backward() and step().
+#pragma once
+#include <gradus/autograd/variable.hpp>
+
+namespace gradus::optim {
+
+struct ClipOptions {
+  double norm_type = 2;             ///< p >= 1 of the p-norm; infinity for the largest magnitude
+  bool error_if_nonfinite = false;  ///< refuse an infinite or NaN norm before anything is changed
+};
+/// Scales all gradients so that their common norm is at most max_norm; returns the norm before (0 without gradients).
+double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm, ClipOptions options = {});
+/// Cuts every element to [-limit, limit]; NaN stays.
+void clip_grad_value_(const std::vector<Variable>& parameters, double limit);
+
+}  // namespace gradus::optim

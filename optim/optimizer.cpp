@@ -1,0 +1,158 @@
+#include <gradus/optim/optimizer.hpp>
+
+#include <cmath>
+
+namespace gradus::optim {
+
+// ---- state
+
+Tensor& State::operator[](std::string_view name) {
+  for (auto& [key, t] : slots_)
+    if (key == name) return t;
+  return slots_.emplace_back(std::string(name), zeros_like(like_)).second;
+}
+bool State::has(std::string_view name) const {
+  for (const auto& [key, t] : slots_)
+    if (key == name) return true;
+  return false;
+}
+
+// ---- parameters and gradients
+
+std::vector<Variable> OptimizerBase::parameters() const {
+  std::vector<Variable> all;
+  for (const Slot& s : slots_) all.push_back(s.parameter);
+  return all;
+}
+
+void OptimizerBase::add_slots(const std::vector<Variable>& parameters) {
+  if (parameters.empty()) fail<ValueError>(name_, ": a group has no parameters");
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Variable& p = parameters[i];
+    if (!p.requires_grad() || !p.is_leaf())
+      fail<ValueError>(name_, ": parameter ", i, " of the group is no leaf that requires a gradient: ",
+                       p.defined() ? join(p.dtype(), " ", p.shape()) : "undefined");
+    for (std::size_t j = 0; j < i; ++j)
+      if (parameters[j].node().get() == p.node().get())
+        fail<ValueError>(name_, ": a parameter stands in the group twice: at ", j, " and ", i);
+    for (const Slot& s : slots_)
+      if (s.parameter.node().get() == p.node().get())
+        fail<ValueError>(name_, ": parameter ", i, " of the group is in group ", s.group, " already");
+  }
+  for (const Variable& p : parameters) slots_.push_back({p, State(p.data()), initial_lr_.size()});
+  initial_lr_.push_back(std::nan(""));
+}
+
+Tensor OptimizerBase::gradient_of(const Variable& parameter) {
+  const Tensor& g = parameter.grad();
+  if (!g.defined()) return g;
+  if (!(g.shape() == parameter.shape()) || g.dtype() != parameter.dtype())
+    fail<ShapeError>("step: a gradient does not match its parameter: gradient is ", g.dtype(), " ", g.shape(),
+                     ", parameter is ", parameter.dtype(), " ", parameter.shape());
+  if (g.strides() == parameter.data().strides()) return g;
+  Tensor same_layout = empty_like(parameter.data());
+  same_layout.copy_from(g);
+  return same_layout;
+}
+
+Variable OptimizerBase::step(const Closure& closure) {
+  Variable loss;
+  {
+    const Recording on(true);
+    loss = closure();
+  }
+  step();
+  return loss.detach();
+}
+
+void OptimizerBase::zero_grad(bool set_to_none) {
+  for (const Slot& s : slots_) {
+    Tensor& g = s.parameter.grad();
+    if (set_to_none) g = Tensor();
+    else if (g.defined()) g.fill(0);
+  }
+}
+
+double OptimizerBase::initial_lr(std::size_t group) const {
+  return std::isnan(initial_lr_.at(group)) ? get(group, "lr") : initial_lr_[group];
+}
+void OptimizerBase::keep_initial_lr() {
+  for (std::size_t g = 0; g < initial_lr_.size(); ++g) initial_lr_[g] = initial_lr(g);
+}
+
+// ---- checkpoints
+
+StateDict OptimizerBase::state_dict() const {
+  StateDict state;
+  for (std::size_t g = 0; g < group_count(); ++g) {
+    Index count = 0;
+    for (const Slot& s : slots_) count += s.group == g;
+    state[join("groups.", g, ".parameters")] = scalar_tensor(count, DType::i64);
+    state[join("groups.", g, ".initial_lr")] = scalar_tensor(initial_lr_[g], DType::f64);
+    for (const char* option : option_names()) state[join("groups.", g, ".", option)] = scalar_tensor(get(g, option), DType::f64);
+  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const State& s = slots_[i].state;
+    if (s.step) state[join("state.", i, ".step")] = scalar_tensor(s.step, DType::i64);
+    for (const auto& [name, t] : s.slots()) state[join("state.", i, ".", name)] = copy(t);
+  }
+  save_extra(state);
+  return state;
+}
+
+void OptimizerBase::load_state_dict(const StateDict& from) {
+  const auto value = [&](const std::string& key) {
+    const auto found = from.find(key);
+    if (found == from.end()) fail<ValueError>(name_, ": load_state_dict: missing ", key);
+    if (found->second.numel() != 1) fail<ValueError>(name_, ": load_state_dict: ", key, " is not one number: ", found->second.shape());
+    return found->second.item();
+  };
+  for (std::size_t g = 0; g < group_count(); ++g) {
+    Index count = 0;
+    for (const Slot& s : slots_) count += s.group == g;
+    const double stored = value(join("groups.", g, ".parameters"));
+    if (stored != static_cast<double>(count))
+      fail<ValueError>(name_, ": load_state_dict: group ", g, " has ", count, " parameters, the state has ", stored);
+    value(join("groups.", g, ".initial_lr"));
+    for (const char* option : option_names()) check_option(option, value(join("groups.", g, ".", option)));
+  }
+  if (from.contains(join("groups.", group_count(), ".parameters")))
+    fail<ValueError>(name_, ": load_state_dict: the state has more than ", group_count(), " groups");
+  struct Entry {
+    std::size_t slot;
+    std::string name;
+    const Tensor* tensor;
+  };
+  std::vector<Entry> entries;
+  for (const auto& [key, t] : from) {
+    if (!key.starts_with("state.")) continue;
+    const auto dot = key.find('.', 6);
+    std::size_t slot = slots_.size();
+    try {
+      slot = std::stoul(key.substr(6, dot - 6));
+    } catch (const std::logic_error&) {  // no number: refused below
+    }
+    if (dot == std::string::npos || slot >= slots_.size())
+      fail<ValueError>(name_, ": load_state_dict: there is no parameter for ", key, ": there are ", slots_.size());
+    const std::string slot_name = key.substr(dot + 1);
+    const Variable& p = slots_[slot].parameter;
+    if (slot_name == "step" ? t.numel() != 1 : !(t.shape() == p.shape()))
+      fail<ValueError>(name_, ": load_state_dict: ", key, " does not fit its parameter: ", t.shape(), ", parameter is ", p.shape());
+    entries.push_back({slot, slot_name, &t});
+  }
+  check_extra(from);
+
+  for (Slot& s : slots_) s.state.clear();
+  for (const Entry& e : entries) {
+    State& s = slots_[e.slot].state;
+    if (e.name == "step") s.step = e.tensor->item<Index>();
+    else s[e.name].copy_from(*e.tensor);
+  }
+  for (std::size_t g = 0; g < group_count(); ++g) {
+    initial_lr_[g] = value(join("groups.", g, ".initial_lr"));
+    for (const char* option : option_names()) set(g, option, value(join("groups.", g, ".", option)));
+  }
+  load_extra(from);
+}
+
+}  // namespace gradus::optim

@@ -1,0 +1,167 @@
+// The optimizer base. A rule is written at the lowest of three levels that carries it: one element (SGD, AdamW: an
+// update() that calls for_each_element), one tensor (an update() that uses tensor operations), or the whole step
+// (L-BFGS: overrides step(closure)).
+#pragma once
+#include <gradus/autograd/variable.hpp>
+#include <gradus/optim/options.hpp>
+
+#include <deque>
+#include <map>
+#include <string_view>
+
+namespace gradus::optim {
+
+using NamedParameters = std::vector<std::pair<std::string, Variable>>;
+using StateDict = std::map<std::string, Tensor>;
+/// Clears gradients, computes the loss, calls backward() and returns the loss.
+using Closure = std::function<Variable()>;
+
+/// What an optimizer remembers for one parameter: named tensors of the parameter's shape, zero at first use, and how
+/// many updates it had. References stay valid while slots are added (a deque: a vector would move them).
+class State {
+ public:
+  explicit State(Tensor like) : like_(std::move(like)) {}
+  Tensor& operator[](std::string_view name);
+  bool has(std::string_view name) const;
+  const std::deque<std::pair<std::string, Tensor>>& slots() const { return slots_; }
+  void clear() {
+    slots_.clear();
+    step = 0;
+  }
+  Index step = 0;
+
+ private:
+  Tensor like_;
+  std::deque<std::pair<std::string, Tensor>> slots_;
+};
+
+/// What schedulers, clipping and checkpoints need to know of any optimizer.
+class OptimizerBase {
+ public:
+  virtual ~OptimizerBase() = default;
+  OptimizerBase(const OptimizerBase&) = delete;
+  OptimizerBase& operator=(const OptimizerBase&) = delete;
+
+  const char* name() const { return name_; }
+  std::size_t group_count() const { return initial_lr_.size(); }
+  /// All parameters, in the order of the groups.
+  std::vector<Variable> parameters() const;
+
+  /// One update from the gradients that are there. A parameter without a gradient is left out completely.
+  virtual void step() = 0;
+  /// Calls the closure once with recording on, then step(); returns the loss from before the update.
+  virtual Variable step(const Closure& closure);
+  /// Drops all gradients, or fills them with zeros. The difference: an absent gradient leaves its parameter alone, zeros
+  /// still move it by momentum and weight decay.
+  void zero_grad(bool set_to_none = true);
+
+  /// A hyper-parameter of a group by name; NaN if the optimizer has none of that name.
+  virtual double get(std::size_t group, std::string_view option) const = 0;
+  /// Sets one; throws ValueError for an unknown name or a value out of range.
+  virtual void set(std::size_t group, std::string_view option, double value) = 0;
+  /// The group's learning rate when the first scheduler was attached; lr itself before that.
+  double initial_lr(std::size_t group) const;
+  void keep_initial_lr();
+
+  /// Everything needed to go on later, by position: "state.0.exp_avg", "state.0.step", "groups.0.lr", ...
+  StateDict state_dict() const;
+  /// All or nothing: checks groups, shapes and ranges first (ValueError). Values are copied.
+  void load_state_dict(const StateDict& state);
+
+ protected:
+  struct Slot {
+    Variable parameter;
+    State state;
+    std::size_t group;
+  };
+  explicit OptimizerBase(const char* name) : name_(name) {}
+  /// Checks and takes in a group's parameters. Throws ValueError for none, a repeated one, or one that is no leaf.
+  void add_slots(const std::vector<Variable>& parameters);
+  /// The gradient to update with: undefined if absent, in the parameter's layout; throws if its shape does not match.
+  static Tensor gradient_of(const Variable& parameter);
+
+  virtual std::vector<const char*> option_names() const = 0;
+  virtual void check_option(std::string_view option, double value) const = 0;
+  /// State beyond slots and options, for whole-step optimizers.
+  virtual void save_extra(StateDict&) const {}
+  virtual void check_extra(const StateDict&) const {}
+  virtual void load_extra(const StateDict&) {}
+
+  std::vector<Slot> slots_;
+
+ private:
+  const char* name_;
+  std::vector<double> initial_lr_;  // NaN until a scheduler is attached
+};
+
+/// Groups of parameters, each with its own Options, and the loop over them.
+template <class Options>
+class Optimizer : public OptimizerBase {
+ public:
+  /// Adds parameters with the options changed by `modify`: add_param_group(ps, [](auto& o) { o.lr = 1e-4; }).
+  template <class F>
+  void add_param_group(const std::vector<Variable>& parameters, F&& modify) {
+    Options o = defaults_;
+    modify(o);
+    add_group(parameters, o);
+  }
+  void add_param_group(const std::vector<Variable>& parameters) { add_group(parameters, defaults_); }
+  const Options& options(std::size_t group = 0) const { return groups_.at(group); }
+
+  void step() override {
+    for (const Options& o : groups_) validate(name(), o);
+    const NoGrad off;
+    for (Slot& s : slots_)
+      if (const Tensor g = gradient_of(s.parameter); g.defined())
+        update(s.parameter.data(), g, s.state, groups_[s.group]);
+  }
+  using OptimizerBase::step;
+
+  double get(std::size_t group, std::string_view option) const override {
+    const auto* row = find_row<Options>(option);
+    return row ? optim::get(groups_.at(group), *row) : std::numeric_limits<double>::quiet_NaN();
+  }
+  void set(std::size_t group, std::string_view option, double value) override {
+    const auto* row = find_row<Options>(option);
+    if (!row) fail<ValueError>(name(), ": there is no hyper-parameter ", option);
+    detail::check_range(name(), row->name, value, row->range);
+    optim::set(groups_.at(group), *row, value);
+  }
+
+ protected:
+  Optimizer(const char* name, const std::vector<Variable>& parameters, Options options) : OptimizerBase(name), defaults_(options) {
+    add_group(parameters, options);
+  }
+  /// Parameters for which `special` holds get options changed by `modify`, the others the defaults.
+  template <class Predicate, class F>
+  Optimizer(const char* name, const NamedParameters& parameters, Options options, Predicate special, F modify)
+      : OptimizerBase(name), defaults_(options) {
+    std::vector<Variable> usual, others;
+    for (const auto& [n, p] : parameters) (special(n, p) ? others : usual).push_back(p);
+    if (!usual.empty() || others.empty()) add_group(usual, options);
+    if (!others.empty()) add_param_group(others, modify);
+  }
+  virtual void update(Tensor& p, const Tensor& g, State& state, const Options& o) = 0;
+
+  std::vector<Options> groups_;
+
+ private:
+  void add_group(const std::vector<Variable>& parameters, const Options& o) {
+    validate(name(), o);
+    add_slots(parameters);
+    groups_.push_back(o);
+  }
+  std::vector<const char*> option_names() const override {
+    std::vector<const char*> names;
+    for (const auto& row : Options::rows()) names.push_back(row.name);
+    return names;
+  }
+  void check_option(std::string_view option, double value) const override {
+    const auto* row = find_row<Options>(option);
+    detail::check_range(name(), row->name, value, row->range);
+  }
+
+  Options defaults_;
+};
+
+}  // namespace gradus::optim

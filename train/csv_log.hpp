@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gradus::train {
+
+/// Creates the folder and proves that files can be written there, before work is done that would be lost. Throws IoError.
+void prepare_output_directory(const std::filesystem::path& folder);
+
+/// A table that grows on disk: header at once, each row flushed. Numbers in the shortest exact form.
+class CsvLog {
+ public:
+  /// Replaces the file. Throws IoError.
+  CsvLog(const std::filesystem::path& path, const std::vector<std::string>& columns);
+  ~CsvLog();
+  CsvLog(const CsvLog&) = delete;
+  CsvLog& operator=(const CsvLog&) = delete;
+  /// Throws ValueError for another number of values than columns, IoError when the disk is full.
+  void row(const std::vector<double>& values);
+
+ private:
+  void write(const std::string& line);
+  std::filesystem::path path_;
+  std::size_t columns_;
+  std::FILE* file_;
+};
+
+}  // namespace gradus::train
