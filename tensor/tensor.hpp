@@ -182,7 +182,7 @@ template <class T>
 std::vector<T> Tensor::to_vector() const {
   const Tensor dense = contiguous(to(*this, dtype_of<T>()));
   const T* first = dense.read<T>();
-  return {first, first + numel()};
+  return std::vector<T>(first, first + numel());  // braces would mean a list of two for bool
 }
 
 }  // namespace gradus

@@ -4,8 +4,9 @@
 #include <cstdlib>
 
 namespace gradus::simd {
-#if defined(__x86_64__) && !defined(__AVX512F__)
+// Always there, whatever this file is compiled for: a program that uses the library may be compiled for less.
 int level() {
+#if defined(__x86_64__)
   static const int chosen = [] {
     __builtin_cpu_init();
     const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
@@ -17,6 +18,8 @@ int level() {
     return wish ? std::min(best, std::atoi(wish)) : best;
   }();
   return chosen;
-}
+#else
+  return 1;
 #endif
+}
 }  // namespace gradus::simd

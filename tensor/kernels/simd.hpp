@@ -4,6 +4,9 @@
 
 namespace gradus::simd {
 
+/// 4 for AVX-512, 3 for AVX2 with FMA, else 1. The environment variable GRADUS_SIMD lowers it (for tests).
+int level();
+
 #if defined(__x86_64__) && !defined(__AVX512F__)
 #if defined(__clang__)
 #define GRADUS_TARGET_V4 __attribute__((target("arch=x86-64-v4"), flatten, noinline))
@@ -11,9 +14,6 @@ namespace gradus::simd {
 #define GRADUS_TARGET_V4 __attribute__((target("arch=x86-64-v4,prefer-vector-width=512"), flatten, noinline))
 #endif
 #define GRADUS_TARGET_V3 __attribute__((target("arch=x86-64-v3"), flatten, noinline))
-
-/// 4 for AVX-512, 3 for AVX2 with FMA, else 1. The environment variable GRADUS_SIMD lowers it (for tests).
-int level();
 
 template <class F>
 GRADUS_TARGET_V4 void run_v4(const F& f) {

@@ -72,20 +72,23 @@ inline T vec_exp(T x) {
   return y * power_of_two<T>(half) * power_of_two<T>(k - half);
 }
 
-/// e^x - 1 for x >= 0, up to where e^x overflows.
-template <class T>
-inline T vec_expm1_positive(T x) {
-  const auto [r, k] = reduce_exp(x);
-  const T tail = r + r * r * exp_tail(r), scale = power_of_two<T>(k);
-  return k == 0 ? tail : scale * tail + (scale - T(1));
-}
-
+/// Near 0 from Lambert's continued fraction x / (1 + x^2 / (3 + x^2 / (5 + ...))), as x minus a small correction;
+/// further out from e^2x.
 template <class T>
 inline T vec_tanh(T x) {
-  const T size = std::abs(x);
+  const T size = std::abs(x), z = x * x;
+  T over, under;
+  if constexpr (sizeof(T) == 4) {
+    over = T(315) + z * T(14);
+    under = T(945) + z * (T(420) + z * T(15));
+  } else {
+    over = T(11486475) + z * (T(810810) + z * (T(12870) + z * T(44)));
+    under = T(34459425) + z * (T(16216200) + z * (T(945945) + z * (T(13860) + z * T(45))));
+  }
+  const T near = x - x * (z * (over / under));
   const T cut = size > T(20) ? T(20) : size;  // tanh is 1 there; NaN passes
-  const T e = vec_expm1_positive(cut + cut);
-  return std::copysign(e / (e + T(2)), x);
+  const T far = std::copysign(T(1) - T(2) / (vec_exp(cut + cut) + T(1)), x);
+  return size < T(0.55) ? near : far;
 }
 
 template <class T>

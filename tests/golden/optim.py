@@ -206,7 +206,7 @@ def lbfgs_cases():
         # One step to the end. tolerance_change is absolute, so a full descent needs it tiny.
         tight = {"tolerance_grad": 1e-12, "tolerance_change": 1e-15, "history_size": 10}
         yield lbfgs(problem, **tight, max_iter=100, max_eval=1000), 2
-    yield lbfgs("rosenbrock", lr=1, max_iter=50, max_eval=62, strong_wolfe=False), 3
+    yield lbfgs("rosenbrock", max_iter=3, max_eval=4, strong_wolfe=False), 10  # full steps: wild at first
     for max_eval in (1, 2, 3, 5):  # the search is limited to what is left of max_eval, plus its first trial
         yield lbfgs("rosenbrock", max_eval=max_eval), 6
     yield lbfgs("quadratic20", history_size=2, max_iter=6, max_eval=15), 6  # evicts pairs
