@@ -5,6 +5,12 @@
 #include <gradus/autograd/print_tape.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/autograd/variable.hpp>
+#include <gradus/data/csv.hpp>
+#include <gradus/data/dataset.hpp>
+#include <gradus/data/digits.hpp>
+#include <gradus/data/fashion_mnist.hpp>
+#include <gradus/data/idx.hpp>
+#include <gradus/data/loader.hpp>
 #include <gradus/nn/activation.hpp>
 #include <gradus/nn/dropout.hpp>
 #include <gradus/nn/init/init.hpp>
@@ -23,6 +29,7 @@
 #include <gradus/tensor/config.hpp>
 #include <gradus/tensor/elementwise.hpp>
 #include <gradus/tensor/index.hpp>
+#include <gradus/tensor/io/safetensors.hpp>
 #include <gradus/tensor/matmul.hpp>
 #include <gradus/tensor/parallel.hpp>
 #include <gradus/tensor/random.hpp>
@@ -30,3 +37,8 @@
 #include <gradus/tensor/softmax.hpp>
 #include <gradus/tensor/tensor.hpp>
 #include <gradus/tensor/views.hpp>
+#include <gradus/train/csv_log.hpp>
+#include <gradus/train/metrics.hpp>
+#include <gradus/train/plot.hpp>
+#include <gradus/train/progress.hpp>
+#include <gradus/train/watch.hpp>

@@ -1,6 +1,5 @@
 #include <gradus/tensor/shape.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <ostream>
 
@@ -37,17 +36,16 @@ bool is_row_major(const Shape& shape, const Strides& strides) {
 
 bool is_dense(const Shape& shape, const Strides& strides) {
   if (is_row_major(shape, strides)) return true;
-  std::array<std::pair<Index, Index>, max_rank> axes{};  // (stride, extent) of the axes that matter
-  std::size_t n = 0;
-  for (Index i = 0; i < shape.size(); ++i)
-    if (shape[i] != 1) axes[n++] = {strides[i], shape[i]};
-  std::sort(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(n));
+  // Take the axes from the smallest stride up: each must step over exactly what lies inside it.
   Index expected = 1;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (axes[i].first != expected) return false;
-    expected *= axes[i].second;
+  for (Index taken = 0; expected < shape.numel(); ++taken) {
+    Index next = -1;
+    for (Index i = 0; i < shape.size(); ++i)
+      if (shape[i] != 1 && strides[i] == expected) next = i;
+    if (next < 0 || taken == shape.size()) return false;
+    expected *= shape[next];
   }
-  return true;
+  return expected == shape.numel();
 }
 
 std::size_t checked_bytes(const char* op, const Shape& shape, DType dtype) {

@@ -13,7 +13,7 @@ using Metrics = std::vector<std::pair<std::string, double>>;
 struct ProgressOptions {
   std::FILE* stream = stderr;
   bool force_plain = false;         ///< plain lines even on a terminal
-  double lines_every_percent = 25;  ///< distance of the plain lines
+  double lines_every_percent = 50;  ///< distance of the plain lines
 };
 
 /// Shows how far a long piece of work is, how fast it goes and when it will be done. Never throws: a closed pipe ends it.

@@ -72,7 +72,7 @@ inline T vec_exp(T x) {
   return y * power_of_two<T>(half) * power_of_two<T>(k - half);
 }
 
-/// Near 0 from Lambert's continued fraction x / (1 + x^2 / (3 + x^2 / (5 + ...))), as x minus a small correction;
+/// Near 0 from Lambert's continued fraction x / (1 + x^2 / (3 + x^2 / (5 + ...))), as |x| minus a small correction;
 /// further out from e^2x.
 template <class T>
 inline T vec_tanh(T x) {
@@ -85,10 +85,10 @@ inline T vec_tanh(T x) {
     over = T(11486475) + z * (T(810810) + z * (T(12870) + z * T(44)));
     under = T(34459425) + z * (T(16216200) + z * (T(945945) + z * (T(13860) + z * T(45))));
   }
-  const T near = x - x * (z * (over / under));
+  const T near = size - size * (z * (over / under));
   const T cut = size > T(20) ? T(20) : size;  // tanh is 1 there; NaN passes
-  const T far = std::copysign(T(1) - T(2) / (vec_exp(cut + cut) + T(1)), x);
-  return size < T(0.55) ? near : far;
+  const T far = T(1) - T(2) / (vec_exp(cut + cut) + T(1));
+  return std::copysign(size < T(0.55) ? near : far, x);
 }
 
 template <class T>

@@ -19,7 +19,7 @@ int main() {
   double first = 0, last = 0;
   for (int step = 0; step < 50; ++step) {
     opt.zero_grad();
-    Variable loss = mean(square(model(x) - sum(Variable(x), {1}, true)));
+    Variable loss = nn::mse_loss(model(x), sum(x, {1}, true));
     loss.backward();
     opt.step();
     last = loss.data().item<double>();
