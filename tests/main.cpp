@@ -45,21 +45,33 @@ std::string escaped(std::string_view name) {
   return result;
 }
 
-std::string label(std::string_view tag) { return std::string(tag.substr(tag.find_first_not_of(".!"))); }
+// ctest's labels: the tags without their marks; hidden test cases ([.], [.slow]) are "slow".
+std::string labels(const std::vector<std::string>& tags) {
+  std::string result;
+  for (const auto& tag : tags) {
+    const bool hidden = tag.front() == '.' || tag == "hide";
+    result += hidden ? "slow" : tag.substr(tag.front() == '!' ? 1 : 0);
+    result += ';';
+  }
+  return result;
+}
+
+// Whether Catch2's command line can name exactly this test case, and CMake can quote it.
+bool selectable(const std::string& name) {
+  return !name.empty() && name.front() != '~' && name.front() != '*' && name.back() != '*' && name.front() != ' ' &&
+         name.back() != ' ' && name.find("exclude:") == std::string::npos && name.find('\n') == std::string::npos &&
+         name.find("]==]") == std::string::npos;
+}
 
 int write_ctest_file(Catch::Session& session, const std::string& program, const std::string& path) {
   std::ofstream file(path);
   for (const auto& [name, tags] : list(session)) {
-    if (name.empty() || name.find("exclude:") != std::string::npos || name.front() == '~' || name.front() == '*' || name.back() == '*' || name.back() == ' ' ||
-        name.find("]==]") != std::string::npos || name.find('\n') != std::string::npos) {
+    if (!selectable(name)) {
       std::cerr << "test name that cannot be selected on the command line: \"" << name << "\"\n";
       return 1;
     }
     file << "add_test([==[" << name << "]==] [==[" << program << "]==] [==[" << escaped(name) << "]==] -w NoTests)\n"
-         << "set_tests_properties([==[" << name << "]==] PROPERTIES ${properties} LABELS \"";
-    for (const auto& tag : tags)
-      if (tag.find_first_not_of(".!") != std::string::npos) file << label(tag) << ';';
-    file << "\")\n";
+         << "set_tests_properties([==[" << name << "]==] PROPERTIES ${properties} LABELS \"" << labels(tags) << "\")\n";
   }
   file.close();
   return file ? 0 : 1;
