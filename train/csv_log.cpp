@@ -1,6 +1,8 @@
 #include <gradus/tensor/error.hpp>
 #include <gradus/train/csv_log.hpp>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -10,11 +12,13 @@ void prepare_output_directory(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) fail<IoError>("output folder: cannot be made: ", folder.string(), ": ", error.message());
-  const auto probe = folder / ".write-test";
+  const auto probe = folder / join(".write-test.", static_cast<long long>(getpid()));
   std::FILE* f = std::fopen(probe.c_str(), "w");
-  if (!f) fail<IoError>("output folder: cannot be written to: ", folder.string(), ": ", std::strerror(errno));
-  std::fclose(f);
+  const bool written = f && std::fputs("x", f) >= 0 && std::fflush(f) == 0;
+  const int reason = errno;
+  if (f) std::fclose(f);
   std::filesystem::remove(probe, error);
+  if (!written) fail<IoError>("output folder: cannot be written to: ", folder.string(), ": ", std::strerror(reason));
 }
 
 CsvLog::CsvLog(const std::filesystem::path& path, const std::vector<std::string>& columns)

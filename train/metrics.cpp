@@ -1,4 +1,3 @@
-#include <gradus/tensor/reduce.hpp>
 #include <gradus/train/metrics.hpp>
 
 namespace gradus::train {
@@ -6,13 +5,19 @@ namespace gradus::train {
 Index correct(const Tensor& logits, const Tensor& labels) {
   if (logits.rank() != 2 || !(labels.shape() == Shape{logits.shape()[0]}))
     fail<ShapeError>("accuracy: needs logits [n, classes] and labels [n]: logits are ", logits.shape(), ", labels are ", labels.shape());
-  if (logits.shape()[0] == 0) return 0;
-  const auto found = argmax(logits, 1).to_vector<Index>(), wanted = labels.to_vector<Index>();
+  if (labels.dtype() != DType::i64) fail<DTypeError>("accuracy: labels must be i64: got ", labels.dtype());
+  const Index rows = logits.shape()[0], classes = logits.shape()[1];
+  const auto values = logits.to_vector<double>();
+  const auto wanted = labels.to_vector<Index>();
   Index right = 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (wanted[i] < 0 || wanted[i] >= logits.shape()[1])
-      fail<IndexError>("accuracy: a label is out of range: label ", wanted[i], " in row ", i, ", there are ", logits.shape()[1], " classes");
-    right += found[i] == wanted[i];
+  for (Index r = 0; r < rows; ++r) {
+    const Index label = wanted[static_cast<std::size_t>(r)];
+    if (label < 0 || label >= classes)
+      fail<IndexError>("accuracy: a label is out of range: label ", label, " in row ", r, ", there are ", classes, " classes");
+    const double* row = values.data() + r * classes;
+    bool best = true;  // written so that NaN is never right
+    for (Index c = 0; c < classes; ++c) best &= c < label ? row[c] < row[label] : row[c] <= row[label];
+    right += best;
   }
   return right;
 }

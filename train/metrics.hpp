@@ -4,7 +4,7 @@
 
 namespace gradus::train {
 
-/// Number of rows of logits [n, classes] whose largest entry stands at the label. Throws ShapeError where they do not
+/// Number of rows of logits [n, classes] whose (first) largest entry stands at the label; a row with NaN is never right. Throws ShapeError where they do not
 /// fit, IndexError for a label outside the classes.
 Index correct(const Tensor& logits, const Tensor& labels);
 /// The same as a share of all rows. Throws ValueError without rows.

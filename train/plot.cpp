@@ -10,7 +10,7 @@
 namespace gradus::train {
 namespace {
 
-constexpr double panel_width = 460, panel_height = 340, left = 62, right = 18, top = 40, bottom = 48;
+constexpr double panel_width = 460, panel_height = 360, left = 62, right = 18, top = 60, bottom = 48;
 const char* const colours[] = {"#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2"};
 
 /// At most two decimals, in the C locale whatever the program's is.
@@ -118,7 +118,7 @@ std::string draw(const Panel& panel, double x0) {
       for (std::size_t i = 0; i < s.x.size(); ++i)
         if (std::isfinite(s.x[i]) && std::isfinite(value(s.y[i])))
           svg += "<circle cx=\"" + number(px(s.x[i])) + "\" cy=\"" + number(py(value(s.y[i]))) + "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
-    const double y = top - 6, x = x0 + left + 8 + static_cast<double>(k) * w / static_cast<double>(panel.series.size());
+    const double y = top - 10, x = x0 + left + 8 + static_cast<double>(k) * w / static_cast<double>(panel.series.size());
     svg += "<rect x=\"" + number(x) + "\" y=\"" + number(y - 8) + "\" width=\"14\" height=\"3\" fill=\"" + colour + "\"/>\n";
     text(x + 19, y - 3, s.name, "");
   }

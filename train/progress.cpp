@@ -6,11 +6,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 
 namespace gradus::train {
 namespace {
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+bool dumb_terminal() {
+  const char* term = std::getenv("TERM");
+  return term && std::strcmp(term, "dumb") == 0;
 }
 std::size_t terminal_width(std::FILE* stream) {
   winsize size{};
@@ -33,7 +39,7 @@ std::string clock_text(double seconds) {
 
 Progress::Progress(std::string what, std::int64_t total, ProgressOptions options)
     : what_(std::move(what)), total_(total), options_(options),
-      live_(!options.force_plain && isatty(fileno(options.stream)) != 0), start_(now()),
+      live_(!options.force_plain && isatty(fileno(options.stream)) != 0 && !dumb_terminal()), start_(now()),
       next_percent_(options.lines_every_percent) {}
 Progress::~Progress() { finish(); }
 
@@ -73,7 +79,7 @@ void Progress::update(std::int64_t done, const Metrics& metrics) {
     std::fprintf(options_.stream, "%s\n", text.c_str());
     while (next_percent_ * static_cast<double>(total_) <= 100.0 * static_cast<double>(done)) next_percent_ += options_.lines_every_percent;
   }
-  std::fflush(options_.stream);
+  if (std::fflush(options_.stream) != 0) finished_ = true;  // nobody reads any more
 }
 
 void Progress::finish() {

@@ -17,17 +17,16 @@ void check_finite(Index step, double loss, const std::vector<std::pair<std::stri
   const auto describe = [](const std::string& what, const Tensor& t, Index n) {
     return join("the first tensor that is not finite is ", what, " (", t.shape(), ", ", n, " of ", t.numel(), " values)");
   };
-  for (const auto& [name, p] : named_parameters) {
-    if (const Index n = not_finite(p.data())) {
-      first = describe(name, p.data(), n);
-      break;
+  // Values before gradients: a weight that is NaN already is the cause, gradients only pass it on.
+  bool found = false;
+  for (const bool gradients : {false, true})
+    for (const auto& [name, p] : named_parameters) {
+      if (found || (gradients && !p.requires_grad())) continue;
+      const Tensor t = gradients ? p.grad() : p.data();
+      const Index n = t.defined() ? not_finite(t) : 0;
+      if (n) first = describe(gradients ? "the gradient of " + name : name, t, n);
+      found |= n > 0;
     }
-    const Tensor& g = p.grad();
-    if (const Index n = g.defined() ? not_finite(g) : 0) {
-      first = describe("the gradient of " + name, g, n);
-      break;
-    }
-  }
   fail<StateError>("train: the loss became ", loss, " at step ", step, ": ", first,
                    " — try a smaller learning rate, or clip the gradients");
 }

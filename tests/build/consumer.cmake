@@ -32,3 +32,6 @@ run("${CMAKE_COMMAND}" -S "${SOURCE_DIR}/tests/consumer" -B "${WORK_DIR}/build" 
 run("${CMAKE_COMMAND}" --build "${WORK_DIR}/build" --target ${TARGET})
 run("${WORK_DIR}/build/${TARGET}")
 message(STATUS "${TARGET}: ${text}")
+if(MODE STREQUAL "install")
+  file(REMOVE_RECURSE "${WORK_DIR}")
+endif()
