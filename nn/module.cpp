@@ -1,5 +1,6 @@
 #include <gradus/nn/module.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <set>
 
@@ -46,7 +47,13 @@ void Fields::operator()(std::string_view name, ModuleBase& child) {
 std::vector<std::pair<std::string, Variable>> ModuleBase::named_parameters() {
   std::vector<std::pair<std::string, Variable>> found;
   Fields f;
-  f.on_parameter = [&](const std::string& name, Parameter& p) { found.emplace_back(name, p); };
+  std::set<std::string> names;
+  std::set<const Node*> seen;
+  f.on_parameter = [&](const std::string& name, Parameter& p) {
+    if (!names.insert(name).second)
+      fail<ValueError>("named_parameters: ", type_name(), "::fields() gives a name twice: ", name);
+    if (seen.insert(p.node().get()).second) found.emplace_back(name, p);
+  };
   visit(f);
   return found;
 }
@@ -85,7 +92,9 @@ LoadResult ModuleBase::load_state_dict(const StateDict& from, LoadOptions option
     const auto found = from.find(name);
     if (found == from.end()) {
       result.missing.push_back(name);
-    } else if (const Tensor& value = found->second; !(value.shape() == t.shape())) {
+    } else if (const Tensor& value = found->second; !value.defined()) {
+      wrong += join("; ", name, " is given without a value");
+    } else if (!(value.shape() == t.shape())) {
       wrong += join("; ", name, " is ", t.shape(), ", given ", value.shape());
     } else if (value.dtype() != t.dtype() && !options.cast) {
       wrong += join("; ", name, " is ", t.dtype(), ", given ", value.dtype(), " (cast converts it)");
@@ -162,25 +171,31 @@ std::string detail::short_type_name(std::string_view pretty) {
 }
 
 void ModuleBase::name_children() {
+  static std::atomic<std::uint64_t> last_id{0};
+  if (!id_) id_ = ++last_id;
   Fields f;
-  f.on_module = [](const std::string& name, ModuleBase& m) {
+  f.on_module = [this](const std::string& name, ModuleBase& m) {
     m.name_ = intern(name);
+    m.named_by_ = id_;
     return true;
   };
   visit(f);
-  children_named_ = true;
 }
 
 ForwardScope::ForwardScope(ModuleBase& module) : path_before_(gradus::detail::module_path), root_before_(current_root) {
-  if (!current_root) {
+  // The walk runs the user's fields(), which may throw: nothing is changed before it.
+  const char* path = "";
+  if (current_root) {
+    if (!module.named_by_ || module.named_by_ != current_root->id_) {
+      module.name_ = nullptr;
+      current_root->name_children();
+      module.named_by_ = current_root->id_;  // also if fields() do not list it, or each call would walk again
+    }
+    path = module.name_ ? module.name_ : path_before_;
+  } else {
     current_root = &module;
-    if (!module.children_named_) module.name_children();
-    gradus::detail::module_path = "";
-    return;
   }
-  // A child added since the root named its children has no name yet.
-  if (!module.name_) current_root->name_children();
-  gradus::detail::module_path = module.name_ ? module.name_ : path_before_;
+  gradus::detail::module_path = path;
 }
 ForwardScope::~ForwardScope() {
   gradus::detail::module_path = path_before_;

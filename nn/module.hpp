@@ -80,6 +80,8 @@ class ModuleBase {
   virtual std::string extra_repr() const { return ""; }
 
   std::vector<Variable> parameters();
+  /// Each parameter once: one that fields() gives under several names comes under the first. Throws ValueError if two
+  /// have the same name.
   std::vector<std::pair<std::string, Variable>> named_parameters();
   Index parameter_count();
   /// Handles on all parameters and buffers by dotted name. Throws ValueError if fields() gives a name twice.
@@ -101,26 +103,31 @@ class ModuleBase {
 
  protected:
   ModuleBase() = default;
-  ModuleBase(const ModuleBase& other) : training_(other.training_), name_(other.name_) {}
-  ModuleBase(ModuleBase&& other) noexcept : training_(other.training_), name_(other.name_) {}
+  // A name belongs to a place, not to a value: neither copies nor moves carry it, and an assignment, which may bring in
+  // children from elsewhere, makes the root walk again.
+  ModuleBase(const ModuleBase& other) : training_(other.training_) {}
+  ModuleBase(ModuleBase&& other) noexcept : training_(other.training_) {}
   ModuleBase& operator=(const ModuleBase& other) {
     training_ = other.training_;
-    children_named_ = false;
+    named_by_ = 0;
     return *this;
   }
   ModuleBase& operator=(ModuleBase&& other) noexcept { return *this = static_cast<const ModuleBase&>(other); }
 
  private:
+  friend class AnyModule;
   friend class ForwardScope;
   void name_children();
 
   bool training_ = true;
-  bool children_named_ = false;   ///< this module was the root of a call and named all below it; a copy was not
-  const char* name_ = nullptr;    ///< dotted name below the root, interned; null until a root has named it
+  std::uint64_t id_ = 0;        ///< of this module as a root, given at its first call as one; never used twice
+  std::uint64_t named_by_ = 0;  ///< id of the root whose walk came by last: a name from another root is not used
+  const char* name_ = nullptr;  ///< dotted name below that root, interned; null if its fields() do not list this module
 };
 
 /// While a module's forward runs, errors and tape nodes carry its dotted name. A module does not know its name, its
-/// parents' fields() do: the outermost call walks them once and leaves each child its name.
+/// parents' fields() do: the outermost module (the root) walks them when it meets a child it has not named, and leaves
+/// all children their names. (Swapping two std::vectors of modules inside one model is not noticed.)
 class ForwardScope {
  public:
   explicit ForwardScope(ModuleBase& module);

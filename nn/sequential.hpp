@@ -11,14 +11,16 @@ class AnyModule {
   template <class M>
     requires Unary<M>
   AnyModule(M module) : held_(std::make_unique<Held<M>>(std::move(module))) {}  // NOLINT(google-explicit-constructor)
-  AnyModule(const AnyModule& other) : held_(other.held_->copy()) {}
+  AnyModule(const AnyModule& other) : held_(other.held_ ? other.held_->copy() : nullptr) {}
   AnyModule(AnyModule&&) noexcept = default;
   AnyModule& operator=(AnyModule other) noexcept {
     held_ = std::move(other.held_);
+    if (held_) module().named_by_ = 0;  // it may have come from another place of the same model
     return *this;
   }
-  Variable operator()(const Variable& x) { return held_->call(x); }
-  ModuleBase& module() { return held_->module(); }
+  /// Like module(), throws StateError if the module was moved away.
+  Variable operator()(const Variable& x) { return held().call(x); }
+  ModuleBase& module() { return held().module(); }
 
  private:
   struct Base {
@@ -35,6 +37,10 @@ class AnyModule {
     std::unique_ptr<Base> copy() const override { return std::make_unique<Held>(value); }
     M value;
   };
+  Base& held() {
+    if (!held_) fail<StateError>("AnyModule: its module was moved away");
+    return *held_;
+  }
   std::unique_ptr<Base> held_;
 };
 

@@ -7,7 +7,12 @@ void save(ModuleBase& module, const std::filesystem::path& path) {
   save_safetensors(path, {module.state_dict(), {{"format", "pt"}, {"module", module.type_name()}}});
 }
 LoadResult load(ModuleBase& module, const std::filesystem::path& path, LoadOptions options) {
-  return module.load_state_dict(load_safetensors(path).tensors, options);
+  const TensorFile file = load_safetensors(path);
+  try {
+    return module.load_state_dict(file.tensors, options);
+  } catch (const ValueError& e) {
+    throw ValueError(join(e.what(), ": ", path.string()));
+  }
 }
 
 }  // namespace gradus::nn

@@ -7,12 +7,58 @@
 
 namespace gradus::optim {
 namespace {
+
+/// The gradients that are there, each in memory of its own.
 std::vector<Tensor*> gradients(const std::vector<Variable>& parameters) {
   std::vector<Tensor*> found;
-  for (const Variable& p : parameters)
-    if (Tensor& g = p.grad(); g.defined()) found.push_back(&g);
+  for (const Variable& p : parameters) {
+    if (!p.requires_grad()) continue;
+    Tensor& g = p.grad();
+    if (!g.defined()) continue;
+    if (!is_dense(g.shape(), g.strides())) g = copy(g);
+    found.push_back(&g);
+  }
   return found;
 }
+
+/// f(value) folded over all elements, in fixed chunks: `join` combines two results, starting from 0.
+template <class F, class Join>
+double fold(const std::vector<Tensor*>& tensors, F f, Join join) {
+  double total = 0;
+  for (const Tensor* t : tensors)
+    dispatch_floating(t->dtype(), "clip_grad_norm_", [&]<class T>() {
+      const T* x = t->read<T>();
+      constexpr Index chunk = parallel_grain;
+      std::vector<double> parts(static_cast<std::size_t>((t->numel() + chunk - 1) / chunk));
+      parallel_for(t->numel(), chunk, [&](Index begin, Index end) {
+        simd::run([&] {
+          double lane[8] = {};
+          Index i = begin;
+          for (; i + 8 <= end; i += 8)
+            for (Index l = 0; l < 8; ++l) lane[l] = join(lane[l], f(static_cast<double>(x[i + l])));
+          for (; i < end; ++i) lane[0] = join(lane[0], f(static_cast<double>(x[i])));
+          for (Index l = 1; l < 8; ++l) lane[0] = join(lane[0], lane[l]);
+          parts[static_cast<std::size_t>(begin / chunk)] = lane[0];
+        });
+      });
+      for (const double part : parts) total = join(total, part);
+    });
+  return total;
+}
+constexpr auto plus = [](double a, double b) { return a + b; };
+constexpr auto larger = [](double a, double b) { return a != a || a > b ? a : b; };
+
+double norm_of(const std::vector<Tensor*>& tensors, double p) {
+  if (p == 2) {
+    const double squares = fold(tensors, [](double v) { return v * v; }, plus);
+    if (squares > 0 && std::isfinite(squares)) return std::sqrt(squares);
+  }
+  const double largest = fold(tensors, [](double v) { return std::abs(v); }, larger);
+  if (std::isinf(p) || largest == 0 || !std::isfinite(largest)) return largest;
+  // Scaled into [0, 1]: no overflow, however large the values are.
+  return largest * std::pow(fold(tensors, [=](double v) { return std::pow(std::abs(v) / largest, p); }, plus), 1 / p);
+}
+
 }  // namespace
 
 double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm, ClipOptions options) {
@@ -20,20 +66,11 @@ double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm,
   if (!(max_norm >= 0) || !std::isfinite(max_norm)) fail<ValueError>("clip_grad_norm_: max_norm must be finite and >= 0: got ", max_norm);
   if (!(p >= 1)) fail<ValueError>("clip_grad_norm_: norm_type must be at least 1: got ", p);
   const auto found = gradients(parameters);
-  double largest = 0;
-  for (const Tensor* g : found)
-    for (const double v : g->to_vector<double>()) largest = std::isnan(v) || std::isnan(largest) ? std::nan("") : std::max(largest, std::abs(v));
-  double norm = largest;
-  if (!std::isinf(p) && std::isfinite(largest) && largest > 0) {
-    double sum = 0;  // of values scaled into [0, 1]: no overflow however large they are
-    for (const Tensor* g : found)
-      for (const double v : g->to_vector<double>()) sum += std::pow(std::abs(v) / largest, p);
-    norm = largest * std::pow(sum, 1 / p);
-  }
+  const double norm = norm_of(found, p);
   if (options.error_if_nonfinite && !std::isfinite(norm))
     fail<ValueError>("clip_grad_norm_: the norm of the gradients is not finite: ", norm);
   const double scale = std::min(1.0, max_norm / (norm + 1e-6));
-  for (Tensor* g : found) mul_(*g, std::isnan(norm) ? norm : scale);
+  for (Tensor* g : found) mul_(*g, std::isnan(norm) ? norm : scale);  // std::min would drop the NaN
   return norm;
 }
 

@@ -42,7 +42,7 @@ namespace detail {
 template <class T, class F, class... P>
 inline void element_loop(const F& rule, Index n, P* __restrict... p) {
   const F f = rule;  // by value: its constants stay in registers
-#pragma GCC ivdep
+  GRADUS_IVDEP
   for (Index i = 0; i < n; ++i) {
     [&](auto... e) {
       f(e...);

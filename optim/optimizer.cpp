@@ -1,5 +1,7 @@
 #include <gradus/optim/optimizer.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace gradus::optim {
@@ -73,8 +75,12 @@ void OptimizerBase::zero_grad(bool set_to_none) {
   }
 }
 
+void OptimizerBase::check_group(std::size_t group) const {
+  if (group >= group_count()) fail<IndexError>(name_, ": there is no group ", group, ": there are ", group_count());
+}
 double OptimizerBase::initial_lr(std::size_t group) const {
-  return std::isnan(initial_lr_.at(group)) ? get(group, "lr") : initial_lr_[group];
+  check_group(group);
+  return std::isnan(initial_lr_[group]) ? get(group, "lr") : initial_lr_[group];
 }
 void OptimizerBase::keep_initial_lr() {
   for (std::size_t g = 0; g < initial_lr_.size(); ++g) initial_lr_[g] = initial_lr(g);
@@ -113,8 +119,12 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
     const double stored = value(join("groups.", g, ".parameters"));
     if (stored != static_cast<double>(count))
       fail<ValueError>(name_, ": load_state_dict: group ", g, " has ", count, " parameters, the state has ", stored);
-    value(join("groups.", g, ".initial_lr"));
-    for (const char* option : option_names()) check_option(option, value(join("groups.", g, ".", option)));
+    const double initial = value(join("groups.", g, ".initial_lr"));  // NaN: no scheduler was attached
+    if (initial < 0 || std::isinf(initial))
+      fail<ValueError>(name_, ": load_state_dict: initial_lr of group ", g, " must be finite and >= 0: got ", initial);
+    std::vector<double> options;
+    for (const char* option : option_names()) options.push_back(value(join("groups.", g, ".", option)));
+    check_options(options);
   }
   if (from.contains(join("groups.", group_count(), ".parameters")))
     fail<ValueError>(name_, ": load_state_dict: the state has more than ", group_count(), " groups");
@@ -128,16 +138,16 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
     if (!key.starts_with("state.")) continue;
     const auto dot = key.find('.', 6);
     std::size_t slot = slots_.size();
-    try {
-      slot = std::stoul(key.substr(6, dot - 6));
-    } catch (const std::logic_error&) {  // no number: refused below
-    }
-    if (dot == std::string::npos || slot >= slots_.size())
+    const char* const end = key.data() + std::min(dot, key.size());
+    const auto [stop, error] = std::from_chars(key.data() + 6, end, slot);
+    if (dot == std::string::npos || error != std::errc() || stop != end || slot >= slots_.size())
       fail<ValueError>(name_, ": load_state_dict: there is no parameter for ", key, ": there are ", slots_.size());
     const std::string slot_name = key.substr(dot + 1);
     const Variable& p = slots_[slot].parameter;
     if (slot_name == "step" ? t.numel() != 1 : !(t.shape() == p.shape()))
       fail<ValueError>(name_, ": load_state_dict: ", key, " does not fit its parameter: ", t.shape(), ", parameter is ", p.shape());
+    if (slot_name == "step" ? t.dtype() != DType::i64 || t.item<Index>() < 0 : !is_floating(t.dtype()))
+      fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", slot_name == "step" ? "count" : "floating tensor", ": ", t.dtype());
     entries.push_back({slot, slot_name, &t});
   }
   check_extra(from);

@@ -75,13 +75,16 @@ class OptimizerBase {
     std::size_t group;
   };
   explicit OptimizerBase(const char* name) : name_(name) {}
+  /// Throws IndexError for a group that there is not.
+  void check_group(std::size_t group) const;
   /// Checks and takes in a group's parameters. Throws ValueError for none, a repeated one, or one that is no leaf.
   void add_slots(const std::vector<Variable>& parameters);
   /// The gradient to update with: undefined if absent, in the parameter's layout; throws if its shape does not match.
   static Tensor gradient_of(const Variable& parameter);
 
   virtual std::vector<const char*> option_names() const = 0;
-  virtual void check_option(std::string_view option, double value) const = 0;
+  /// Throws unless these values, in the order of option_names(), are a group's options that a constructor would take.
+  virtual void check_options(const std::vector<double>& values) const = 0;
   /// State beyond slots and options, for whole-step optimizers.
   virtual void save_extra(StateDict&) const {}
   virtual void check_extra(const StateDict&) const {}
@@ -106,7 +109,10 @@ class Optimizer : public OptimizerBase {
     add_group(parameters, o);
   }
   void add_param_group(const std::vector<Variable>& parameters) { add_group(parameters, defaults_); }
-  const Options& options(std::size_t group = 0) const { return groups_.at(group); }
+  const Options& options(std::size_t group = 0) const {
+    check_group(group);
+    return groups_[group];
+  }
 
   void step() override {
     for (const Options& o : groups_) validate(name(), o);
@@ -119,13 +125,16 @@ class Optimizer : public OptimizerBase {
 
   double get(std::size_t group, std::string_view option) const override {
     const auto* row = find_row<Options>(option);
-    return row ? optim::get(groups_.at(group), *row) : std::numeric_limits<double>::quiet_NaN();
+    check_group(group);
+    return row ? optim::get(groups_[group], *row) : std::numeric_limits<double>::quiet_NaN();
   }
   void set(std::size_t group, std::string_view option, double value) override {
     const auto* row = find_row<Options>(option);
     if (!row) fail<ValueError>(name(), ": there is no hyper-parameter ", option);
+    check_group(group);
     detail::check_range(name(), row->name, value, row->range);
-    optim::set(groups_.at(group), *row, value);
+    check_kind(name(), *row, value);
+    optim::set(groups_[group], *row, value);
   }
 
  protected:
@@ -156,9 +165,15 @@ class Optimizer : public OptimizerBase {
     for (const auto& row : Options::rows()) names.push_back(row.name);
     return names;
   }
-  void check_option(std::string_view option, double value) const override {
-    const auto* row = find_row<Options>(option);
-    detail::check_range(name(), row->name, value, row->range);
+  void check_options(const std::vector<double>& values) const override {
+    Options o = defaults_;
+    std::size_t i = 0;
+    for (const auto& row : Options::rows()) {
+      detail::check_range(name(), row.name, values[i], row.range);
+      check_kind(name(), row, values[i]);
+      optim::set(o, row, values[i++]);
+    }
+    validate(name(), o);
   }
 
   Options defaults_;

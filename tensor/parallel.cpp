@@ -33,6 +33,7 @@ void detail::parallel_for(Index n, Index chunk, void (*body)(const void*, Index,
     for (Index c = 0; c < chunks; ++c) run(c);
     return;
   }
+  const blas::SingleThreaded one;
   std::exception_ptr error;  // an exception must not leave an OpenMP region
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (Index c = 0; c < chunks; ++c) {

@@ -25,7 +25,8 @@ template <class T>
 Parts split(T value, bool scientific, int decimals, bool all = false) {
   char buffer[400];  // fixed notation of 1.8e308 has 309 digits
   const auto format = scientific ? std::chars_format::scientific : std::chars_format::fixed;
-  std::string_view text(buffer, static_cast<std::size_t>(std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr - buffer));
+  std::string_view text(
+      buffer, static_cast<std::size_t>(std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr - buffer));
   const auto cut = [&] {
     Parts p;
     const auto e = scientific ? text.find('e') : text.size();
@@ -38,7 +39,8 @@ Parts split(T value, bool scientific, int decimals, bool all = false) {
   Parts p = cut();
   if (!all && static_cast<int>(p.fraction.size()) <= decimals) return p;
   // printf rounds the exact value, as NumPy does.
-  const int n = std::snprintf(buffer, sizeof buffer, scientific ? "%.*e" : "%.*f", decimals, static_cast<double>(value));
+  const int n =
+      std::snprintf(buffer, sizeof buffer, scientific ? "%.*e" : "%.*f", decimals, static_cast<double>(value));
   text = {buffer, static_cast<std::size_t>(n)};
   p = cut();
   if (!all) p.fraction.erase(p.fraction.find_last_not_of('0') + 1);

@@ -59,10 +59,7 @@ Split split_axes(const Tensor& x, const Axes& axes) {
 template <class T, class R>
 void sum_into(R* out, const Tensor& x, const Axes& axes, double scale) {
   const T* in = x.read<T>();
-  const auto finish = [scale](Sum<T> s) {
-    if constexpr (std::is_floating_point_v<T>) return static_cast<R>(s * scale);
-    else return static_cast<R>(s);
-  };
+  const auto finish = [=](Sum<T> s) { return static_cast<R>(std::is_floating_point_v<T> ? static_cast<Sum<T>>(static_cast<double>(s) * scale) : s); };
   if (axes.size() == x.rank() && is_dense(x.shape(), x.strides())) {
     *out = finish(sum_long_run(in, x.numel()));
     return;

@@ -75,7 +75,8 @@ Variable cross_entropy(const Variable& logits, const Tensor& targets, const Cros
   if (is_floating(targets.dtype())) return with_probabilities(logits, targets, o);
   return by_rows(logits, targets, o.reduction, [&](const Variable& x, const Tensor& labels) {
     const CrossEntropySettings s = settings_of(o);
-    auto [loss, log_sum_exp, denominator] = cross_entropy_forward(x.data(), labels, o.weight, s);
+    CrossEntropyResult result = cross_entropy_forward(x.data(), labels, o.weight, s);
+    const double denominator = result.denominator;
     const auto formula = [s, denominator](auto& g, auto& x, auto& labels, auto& weight, auto&) {
       const Tensor t = cross_entropy_targets(labels.data(), weight.data(), x.size(1), x.dtype(), s);
       const Variable row = s.reduction == Reduction::none ? unsqueeze(g, 1) : g / denominator;
@@ -84,8 +85,8 @@ Variable cross_entropy(const Variable& logits, const Tensor& targets, const Cros
     const auto kernel = [s, denominator](auto& g, auto& x, auto& labels, auto& weight, auto& lse) -> Variable {
       return cross_entropy_backward(g.data(), x.data(), labels.data(), weight.data(), lse.data(), s, denominator);
     };
-    return record("cross_entropy", std::move(loss), edge(x, fused(formula, kernel), x, Variable(labels),
-                  Variable(o.weight), Variable(log_sum_exp)));
+    return record("cross_entropy", std::move(result.loss), edge(x, fused(formula, kernel), x, Variable(labels),
+                  Variable(o.weight), Variable(result.log_sum_exp)));
   });
 }
 

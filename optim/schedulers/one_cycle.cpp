@@ -47,7 +47,9 @@ double OneCycleLR::curve(Index e, double start, double peak, double middle, doub
 }
 double OneCycleLR::lr(std::size_t group, Index e) const {
   check_index(e);
-  const double peak = o_.max_lrs.at(group), start = peak / o_.div_factor;
+  if (group >= o_.max_lrs.size())
+    fail<StateError>("OneCycleLR: group ", group, " was added after the schedule was made: it has ", o_.max_lrs.size(), " groups");
+  const double peak = o_.max_lrs[group], start = peak / o_.div_factor;
   return curve(e, start, peak, start, start / o_.final_div_factor);
 }
 double OneCycleLR::momentum(Index e) const {

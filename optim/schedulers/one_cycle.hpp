@@ -29,7 +29,7 @@ class OneCycleLR : public Scheduler {
  private:
   void apply() override;
   void check_index(Index e) const override;
-  /// The value at e of a curve through `turns` at the ends of the phases.
+  /// The value at e of the curve start - peak - end, or start - peak - middle - end with three phases.
   double curve(Index e, double start, double peak, double middle, double end) const;
 
   Options o_;

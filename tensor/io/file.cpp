@@ -116,7 +116,8 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   if (file.size() > max_bytes) too_big(file.size());
   std::string text;
   // One byte more than the size: a file that grew, or a pipe, shows by filling it.
-  for (std::size_t step = static_cast<std::size_t>(file.size()) + 1;; step = std::max<std::size_t>(text.size(), 65536)) {
+  for (std::size_t step = static_cast<std::size_t>(file.size()) + 1;;
+       step = std::max<std::size_t>(text.size(), 65536)) {
     const std::size_t before = text.size();
     text.resize(before + step);
     const std::size_t got = file.read(text.data() + before, step);

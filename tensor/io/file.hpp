@@ -1,4 +1,5 @@
-// Files read whole or piece by piece, and files replaced atomically: a reader sees the old content or the new, never a mix.
+// Files read whole or piece by piece, and files replaced atomically: a reader sees the old content or the new, never a
+// mix.
 #pragma once
 #include <gradus/tensor/error.hpp>
 

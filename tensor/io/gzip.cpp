@@ -81,7 +81,8 @@ std::size_t ByteReader::read(void* to, std::size_t n) {
         s.in_member = true;
       } else if (!more) {
         s.damaged = true;
-        fail_format("the compressed data end too early: offset ", s.consumed, " of the file, expected more bytes, found its end");
+        fail_format("the compressed data end too early: offset ", s.consumed,
+                    " of the file, expected more bytes, found its end");
       }
       const std::size_t room = std::min<std::size_t>(n - done, std::numeric_limits<uInt>::max());
       s.stream.next_in = s.input.data() + s.used;
@@ -97,7 +98,8 @@ std::size_t ByteReader::read(void* to, std::size_t n) {
       } else if (result != Z_OK && result != Z_BUF_ERROR) {
         s.damaged = true;
         const std::uint64_t at = s.consumed - (s.filled - s.used);
-        fail_format("the compressed data are damaged: offset ", at, " of the file, ", s.stream.msg ? s.stream.msg : "zlib error");
+        fail_format("the compressed data are damaged: offset ", at, " of the file, ",
+                    s.stream.msg ? s.stream.msg : "zlib error");
       }
     }
     if (s.produced > s.max_bytes)

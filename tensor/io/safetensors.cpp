@@ -20,10 +20,10 @@ struct Format {
   DType dtype;
 };
 // What can be read. The writer uses those whose dtype has the same size, in this order: falling rank of the reference.
-constexpr Format formats[] = {{"I64", 8, DType::i64}, {"F64", 8, DType::f64}, {"F32", 4, DType::f32}, {"U8", 1, DType::u8},
-                              {"BOOL", 1, DType::boolean}, {"U32", 4, DType::i64}, {"I32", 4, DType::i64},
-                              {"BF16", 2, DType::f32}, {"F16", 2, DType::f32}, {"U16", 2, DType::i64},
-                              {"I16", 2, DType::i64}, {"I8", 1, DType::i64}};
+constexpr Format formats[] = {{"I64", 8, DType::i64}, {"F64", 8, DType::f64},      {"F32", 4, DType::f32},
+                              {"U8", 1, DType::u8},   {"BOOL", 1, DType::boolean}, {"U32", 4, DType::i64},
+                              {"I32", 4, DType::i64}, {"BF16", 2, DType::f32},     {"F16", 2, DType::f32},
+                              {"U16", 2, DType::i64}, {"I16", 2, DType::i64},      {"I8", 1, DType::i64}};
 
 std::size_t rank_of(DType dtype) {
   const auto is_same = [&](const Format& f) { return f.dtype == dtype; };
@@ -44,32 +44,34 @@ template <class... Parts>
 }
 
 Entry check_entry(const std::string& name, const io::TensorEntry& raw, const io::InputFile& file) {
-  const auto* format = std::find_if(std::begin(formats), std::end(formats), [&](auto& f) { return f.name == *raw.dtype; });
+  const auto* format =
+      std::find_if(std::begin(formats), std::end(formats), [&](auto& f) { return f.name == *raw.dtype; });
   if (format == std::end(formats))
     bad(file, "a dtype cannot be read", "tensor '", name, "' is ", *raw.dtype,
         " — readable are BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, F64, I64");
   if (raw.shape->size() > static_cast<std::size_t>(max_rank))
-    bad(file, "a tensor has too many axes", "tensor '", name, "', expected at most ", max_rank, ", found ", raw.shape->size());
+    bad(file, "a tensor has too many axes", "tensor '", name, "', expected at most ", max_rank, ", found ",
+        raw.shape->size());
   Entry e{&name, *format, {}, raw.offsets->at(0), raw.offsets->at(1)};
   // The product over all axes but those of extent 0 must fit too: strides are computed from it.
-  Index bytes = static_cast<Index>(std::max<std::size_t>(format->bytes, size_of(format->dtype))), count = 1;
+  Index bytes = static_cast<Index>(std::max<std::size_t>(format->bytes, size_of(format->dtype)));
   bool overflow = false;
   for (const std::uint64_t n : *raw.shape) {
     const auto extent = static_cast<Index>(n);
     overflow |= extent < 0 || (extent > 0 && __builtin_mul_overflow(bytes, extent, &bytes));
     if (overflow) bad(file, "the size of a tensor overflows", "tensor '", name, "', extent ", n);
-    count *= extent > 0 || count == 0 ? extent : 0;
     e.shape.push_back(extent);
   }
   const std::uint64_t wanted = static_cast<std::uint64_t>(e.shape.numel()) * format->bytes;
   if (e.end < e.begin || e.end - e.begin != wanted)
-    bad(file, "data_offsets do not fit the shape", "tensor '", name, "' of ", format->name, " ", e.shape, ", expected ", wanted,
-        " bytes, found ", e.begin, " to ", e.end);
+    bad(file, "data_offsets do not fit the shape", "tensor '", name, "' of ", format->name, " ", e.shape, ", expected ",
+        wanted, " bytes, found ", e.begin, " to ", e.end);
   return e;
 }
 
 /// Checks that the tensors cover the data exactly: no hole, no overlap, nothing after the last.
-std::vector<Entry> check_layout(const io::SafetensorsHeader& header, std::uint64_t data_bytes, const io::InputFile& file) {
+std::vector<Entry> check_layout(const io::SafetensorsHeader& header, std::uint64_t data_bytes,
+                                const io::InputFile& file) {
   std::vector<Entry> entries;
   for (const auto& [name, raw] : header.tensors) entries.push_back(check_entry(name, raw, file));
   std::stable_sort(entries.begin(), entries.end(),
@@ -77,8 +79,8 @@ std::vector<Entry> check_layout(const io::SafetensorsHeader& header, std::uint64
   std::uint64_t at = 0;
   for (const Entry& e : entries) {
     if (e.begin != at)
-      bad(file, e.begin > at ? "the data have a hole" : "the data overlap", "tensor '", *e.name, "', offset of the data, expected ",
-          at, ", found ", e.begin);
+      bad(file, e.begin > at ? "the data have a hole" : "the data overlap", "tensor '", *e.name,
+          "', offset of the data, expected ", at, ", found ", e.begin);
     at = e.end;
   }
   if (at != data_bytes)
@@ -104,7 +106,8 @@ void read_widened(io::InputFile& file, Tensor& t, Convert convert) {
 }
 
 float from_half(std::uint16_t h) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023u;
+  const std::uint32_t sign = static_cast<std::uint32_t>(h & 0x8000) << 16, exponent = h >> 10 & 31,
+                      fraction = h & 1023u;
   if (exponent == 0) {  // zero and subnormals: fraction * 2^-24
     const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
     return sign ? -magnitude : magnitude;
@@ -129,7 +132,9 @@ Tensor read_tensor(io::InputFile& file, const Entry& e) {
       if (v > 1) bad(file, "a BOOL is neither 0 nor 1", "tensor '", *e.name, "', found ", int{v});
       return v == 1;
     });
-  else dispatch(e.format.dtype, [&]<class T>() { read_exactly(file, t.write<T>(), static_cast<std::size_t>(e.end - e.begin)); });
+  else
+    dispatch(e.format.dtype,
+             [&]<class T>() { read_exactly(file, t.write<T>(), static_cast<std::size_t>(e.end - e.begin)); });
   return t;
 }
 }  // namespace
@@ -142,10 +147,11 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
     bad(file, "the file ends too early", "header length, offset 0, expected 8 bytes, found ", file.size());
   read_exactly(file, &length, sizeof length);
   if (length > largest_header)
-    bad(file, "the header is too long", "header length, offset 0, expected at most ", largest_header, ", found ", length);
+    bad(file, "the header is too long", "header length, offset 0, expected at most ", largest_header, ", found ",
+        length);
   if (length > file.size() - sizeof length)
-    bad(file, "the header is longer than the file", "header length, offset 0, expected at most ", file.size() - sizeof length,
-        ", found ", length);
+    bad(file, "the header is longer than the file", "header length, offset 0, expected at most ",
+        file.size() - sizeof length, ", found ", length);
   std::string text(static_cast<std::size_t>(length), '\0');
   read_exactly(file, text.data(), text.size());
   io::SafetensorsHeader header = io::parse_safetensors_header(text, path.native());
@@ -169,13 +175,15 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& conte
   const auto add = [&](const auto&... parts) { header += join(parts...); };
   if (!content.metadata.empty()) {
     add("\"__metadata__\":{");
-    for (const auto& [key, value] : content.metadata) add(header.back() == '{' ? "" : ",", io::json_string(key), ':', io::json_string(value));
+    for (const auto& [key, value] : content.metadata)
+      add(header.back() == '{' ? "" : ",", io::json_string(key), ':', io::json_string(value));
     add('}');
   }
   std::size_t at = 0;
   for (const auto& [name, t] : order) {
     const std::size_t end = at + static_cast<std::size_t>(t.numel()) * size_of(t.dtype());
-    add(header.size() > 1 ? "," : "", io::json_string(*name), ":{\"dtype\":\"", formats[rank_of(t.dtype())].name, "\",\"shape\":[");
+    add(header.size() > 1 ? "," : "", io::json_string(*name), ":{\"dtype\":\"", formats[rank_of(t.dtype())].name,
+        "\",\"shape\":[");
     for (Index i = 0; i < t.rank(); ++i) add(i ? "," : "", t.shape()[i]);
     add("],\"data_offsets\":[", at, ',', end, "]}");
     at = end;
@@ -183,7 +191,8 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& conte
   add('}');
   header.resize((header.size() + 7) / 8 * 8, ' ');  // so that the data start at a multiple of 8
   if (header.size() > largest_header)
-    fail<ValueError>("safetensors: the header would be too long: at most ", largest_header, " bytes, found ", header.size());
+    fail<ValueError>("safetensors: the header would be too long: at most ", largest_header, " bytes, found ",
+                     header.size());
   io::AtomicFile file(path);
   const std::uint64_t length = header.size();
   file.write(&length, sizeof length);

@@ -41,7 +41,8 @@ class HeaderReader final : public json::json_sax_t {
       field_ = name;
     } else {
       TensorEntry& e = entry();
-      const bool twice = (name == "dtype" && e.dtype) || (name == "shape" && e.shape) || (name == "data_offsets" && e.offsets);
+      const bool twice =
+          (name == "dtype" && e.dtype) || (name == "shape" && e.shape) || (name == "data_offsets" && e.offsets);
       if (twice) bad("a field occurs twice", "field ", name, " of tensor '", name_, "'");
       field_ = name;
       if (name != "dtype" && name != "shape" && name != "data_offsets") skipping_ = true;  // allowed, without meaning
@@ -82,7 +83,8 @@ class HeaderReader final : public json::json_sax_t {
   bool binary(json::binary_t&) override { return other("binary data"); }
   bool parse_error(std::size_t position, const std::string&, const json::exception& error) override {
     const std::string_view text = error.what();
-    bad("the header is not JSON", "byte ", position, " of the header, ", text.substr(std::min(text.find("] ") + 2, text.size())));
+    bad("the header is not JSON", "byte ", position, " of the header, ",
+        text.substr(std::min(text.find("] ") + 2, text.size())));
   }
 
  private:
@@ -150,7 +152,8 @@ std::string json_string(const std::string& text) {
   try {
     return json(text).dump();
   } catch (const json::type_error&) {
-    fail<ValueError>("safetensors: a name or text is not UTF-8: ", json(text).dump(-1, ' ', true, json::error_handler_t::replace));
+    fail<ValueError>("safetensors: a name or text is not UTF-8: ",
+                     json(text).dump(-1, ' ', true, json::error_handler_t::replace));
   }
 }
 

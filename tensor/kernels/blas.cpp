@@ -9,6 +9,7 @@ extern "C" {
 char* openblas_get_corename(void);
 int openblas_get_parallel(void);
 void openblas_set_num_threads(int);
+int openblas_get_num_threads(void);
 }
 
 namespace gradus::blas {
@@ -31,6 +32,12 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const d
               to_blas(lda), b, to_blas(ldb), beta, c, to_blas(ldc));
 }
 
+SingleThreaded::SingleThreaded() : before_(openblas_get_parallel() == 1 ? openblas_get_num_threads() : 0) {
+  if (before_ > 1) openblas_set_num_threads(1);
+}
+SingleThreaded::~SingleThreaded() {
+  if (before_ > 1) openblas_set_num_threads(before_);
+}
 void set_num_threads(int n) { openblas_set_num_threads(n); }
 std::string core_name() { return openblas_get_corename(); }
 std::string threading() {

@@ -13,6 +13,18 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const d
           Index ldb, double beta, double* c, Index ldc);
 
 void set_num_threads(int n);
+/// While it lives, an OpenBLAS with a thread pool of its own (the pthread flavour) computes with one thread: inside a
+/// region of ours its pool and OpenMP's would fight over the cores. Nothing to do for the other flavours.
+class SingleThreaded {
+ public:
+  SingleThreaded();
+  ~SingleThreaded();
+  SingleThreaded(const SingleThreaded&) = delete;
+  SingleThreaded& operator=(const SingleThreaded&) = delete;
+
+ private:
+  int before_;
+};
 /// Name of the kernel set that OpenBLAS chose for this CPU ("SkylakeX"), and its threading ("openmp").
 std::string core_name();
 std::string threading();

@@ -10,7 +10,7 @@ namespace {
 
 template <class T>
 void add_bias(T* __restrict row, const T* __restrict bias, Index n) {
-#pragma GCC ivdep
+  GRADUS_IVDEP
   for (Index j = 0; j < n; ++j) row[j] += bias[j];
 }
 

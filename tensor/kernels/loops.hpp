@@ -61,7 +61,7 @@ template <class R, class T, class F>
 void flat_loop(R* out, const T* a, Index n, Index grain, F f) {
   parallel_for(n, grain, [=](Index begin, Index end) {
     simd::run([=] {
-#pragma GCC ivdep
+      GRADUS_IVDEP
       for (Index i = begin; i < end; ++i) out[i] = static_cast<R>(f(a[i]));
     });
   });
@@ -94,7 +94,7 @@ Tensor map_reusing(Tensor x, F f, Index grain = parallel_grain) {
   T* a = x.write<T>();
   parallel_for(n, grain, [=](Index begin, Index end) {
     simd::run([=] {
-#pragma GCC ivdep
+      GRADUS_IVDEP
       for (Index i = begin; i < end; ++i) a[i] = f(a[i]);
     });
   });
@@ -109,7 +109,7 @@ void zip_into(Tensor& y, const Tensor& a, const Tensor& b, F f, Index grain = pa
   if (a.strides() == y.strides() && b.strides() == y.strides() && is_dense(y.shape(), y.strides())) {
     parallel_for(y.numel(), grain, [=](Index begin, Index end) {
       simd::run([=] {
-#pragma GCC ivdep
+        GRADUS_IVDEP
         for (Index i = begin; i < end; ++i) out[i] = static_cast<R>(f(p[i], q[i]));
       });
     });
@@ -120,13 +120,13 @@ void zip_into(Tensor& y, const Tensor& a, const Tensor& b, F f, Index grain = pa
     const T *x = p + offset[1], *z = q + offset[2];
     if (step[0] == 1 && step[1] == 1 && step[2] == 1) {
       simd::run([=] {
-#pragma GCC ivdep
+        GRADUS_IVDEP
         for (Index i = 0; i < n; ++i) o[i] = static_cast<R>(f(x[i], z[i]));
       });
     } else if (step[0] == 1 && step[1] == 1 && step[2] == 0) {
       const T c = *z;
       simd::run([=] {
-#pragma GCC ivdep
+        GRADUS_IVDEP
         for (Index i = 0; i < n; ++i) o[i] = static_cast<R>(f(x[i], c));
       });
     } else {

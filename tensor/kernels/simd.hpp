@@ -2,6 +2,13 @@
 // that this CPU has, and f (a lambda with a loop in it) is inlined there, so one source gives three machine codes.
 #pragma once
 
+/// Before a loop whose iterations do not depend on each other, so that it becomes vector code without a run-time check.
+#if defined(__clang__)
+#define GRADUS_IVDEP _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define GRADUS_IVDEP _Pragma("GCC ivdep")
+#endif
+
 namespace gradus::simd {
 
 /// 4 for AVX-512, 3 for AVX2 with FMA, else 1. The environment variable GRADUS_SIMD lowers it (for tests).

@@ -4,6 +4,7 @@
 #include "common.hpp"
 
 #include <gradus/gradus.hpp>
+#include <gradus/tensor/kernels/simd.hpp>
 
 #include <cmath>
 
@@ -12,7 +13,7 @@ using namespace gradus;
 namespace {
 void hand_written(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v, Index n, float step_size,
                   float inv_root, float keep) {
-#pragma GCC ivdep
+  GRADUS_IVDEP
   for (Index i = 0; i < n; ++i) {
     p[i] *= keep;
     m[i] += 0.1f * (g[i] - m[i]);

@@ -1,4 +1,5 @@
-# cmake -DMODE=install|subdirectory -DTARGET=name -DSOURCE_DIR=.. -DBINARY_DIR=.. -DWORK_DIR=.. -DCOMPILER=.. -DGENERATOR=.. -P consumer.cmake
+# cmake -DMODE=install|subdirectory -DTARGET=name -DSOURCE_DIR=.. -DBINARY_DIR=.. -DWORK_DIR=.. -DCOMPILER=.. -DGENERATOR=..
+#   -P consumer.cmake
 # Builds tests/consumer against an installed gradus (MODE install) or with add_subdirectory, and runs it.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE text)
@@ -8,7 +9,8 @@ function(run)
   set(text "${text}" PARENT_SCOPE)
 endfunction()
 
-set(options -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}" --no-warn-unused-cli)
+set(options -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}"
+    "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}" --no-warn-unused-cli)
 if(MODE STREQUAL "install")
   file(REMOVE_RECURSE "${WORK_DIR}")
   set(prefix "${WORK_DIR}/a prefix")  # a space in the path must not matter

@@ -199,6 +199,24 @@ TEST_CASE("loading a state that does not fit changes nothing", "[optim][state]")
   state = good;
   state["groups.0.parameters"] = scalar_tensor(2, DType::i64);
   refused(state, "group 0 has 1 parameters, the state has 2");
+  state = good;
+  state["groups.1.parameters"] = scalar_tensor(1, DType::i64);
+  refused(state, "the state has more than 1 groups");
+  state = good;
+  state["groups.0.amsgrad"] = scalar_tensor(0.5, DType::f64);
+  refused(state, "AdamW: amsgrad must be 0 or 1: got 0.5");
+  state = good;
+  state["state.0.step"] = scalar_tensor(-5, DType::i64);
+  refused(state, "state.0.step is no count: i64");
+  state = good;
+  state["state.0abc.exp_avg"] = zeros({2}, DType::f64);
+  refused(state, "there is no parameter for state.0abc.exp_avg");
+  SGD sgd(p, {.momentum = 0.9, .nesterov = true});
+  state = sgd.state_dict();
+  state["groups.0.momentum"] = scalar_tensor(0.0, DType::f64);
+  CHECK_THROWS_WITH(sgd.load_state_dict(state), ContainsSubstring("nesterov needs momentum > 0"));
+  descend(adamw, p, 1);
+  CHECK_FALSE(equal(good.at("state.0.exp_avg"), adamw.state_dict().at("state.0.exp_avg")));  // a copy, not a view
 }
 
 TEST_CASE("L-BFGS resumes bit for bit and solves the Rosenbrock valley", "[optim][lbfgs]") {
@@ -256,8 +274,13 @@ TEST_CASE("OneCycleLR keeps its contract at the edges", "[optim][schedule]") {
   CHECK_THROWS_WITH(OneCycleLR(adamw, {.max_lr = 1, .total_steps = 3}), ContainsSubstring("a phase has no steps"));
   optim::LBFGS lbfgs(p);
   CHECK_THROWS_WITH(OneCycleLR(lbfgs, {.max_lr = 1, .total_steps = 10}), ContainsSubstring("LBFGS has neither"));
+  adamw.add_param_group({parameter({1})});
+  CHECK_THROWS_WITH(schedule.lr(1, 0), ContainsSubstring("group 1 was added after the schedule was made"));
+  CHECK_THROWS_AS(adamw.get(7, "lr"), IndexError);
   AdamW fresh({parameter({1})}, {.lr = 0.5});
-  OneCycleLR resumed(fresh, {.max_lr = 1, .total_steps = 10}), reference(adamw, {.max_lr = 1, .total_steps = 10});
+  OneCycleLR resumed(fresh, {.max_lr = 1, .total_steps = 10});
+  AdamW plain({parameter({1})}, {.lr = 0.5});
+  OneCycleLR reference(plain, {.max_lr = 1, .total_steps = 10});
   for (int i = 0; i < 4; ++i) reference.step();
   resumed.load_state_dict(reference.state_dict());
   CHECK(resumed.last_lr() == reference.last_lr());
@@ -290,6 +313,11 @@ TEST_CASE("gradients are clipped by their common norm or by value", "[optim][cli
   CHECK(clip_grad_norm_({x, y, none}, 1) == Approx(5));
   CHECK(x.grad().item() == Approx(0.6).epsilon(1e-6));
   CHECK(values(y.grad())[1] == Approx(-0.8).epsilon(1e-6));
+  CHECK(x.grad().item() < 0.6);  // the 1e-6 in the denominator
+  CHECK(clip_grad_norm_({x, Variable(ones({1}))}, 100) == Approx(0.6).epsilon(1e-5));
+  CHECK(x.grad().item() == Approx(0.6).epsilon(1e-5));  // below the limit nothing is scaled up
+  CHECK(clip_grad_norm_({x, y}, 100, {.norm_type = infinite}) == Approx(0.8).epsilon(1e-5));
+  CHECK(clip_grad_norm_({x, y}, 100, {.norm_type = 1}) == Approx(1.4).epsilon(1e-5));
   CHECK(clip_grad_norm_({none}, 1) == 0);
   x.grad() = tensor({1e300});
   CHECK(clip_grad_norm_({x}, 1) == Approx(1e300));
@@ -299,6 +327,8 @@ TEST_CASE("gradients are clipped by their common norm or by value", "[optim][cli
   x.grad() = tensor({nan_});
   CHECK_THROWS_WITH(clip_grad_norm_({x, y}, 1, {.error_if_nonfinite = true}), ContainsSubstring("the norm of the gradients is not finite: nan"));
   CHECK(values(y.grad()) == std::vector<double>{0.5, -1});
+  clip_grad_norm_({x, y}, 1);
+  CHECK(std::isnan(values(y.grad())[0]));  // without the flag NaN reaches all of them
   CHECK_THROWS_WITH(clip_grad_norm_({x}, nan_), ContainsSubstring("max_norm must be finite and >= 0: got nan"));
   CHECK_THROWS_WITH(clip_grad_value_({x}, -1), ContainsSubstring("the limit must be finite and >= 0: got -1"));
 }

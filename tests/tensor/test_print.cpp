@@ -19,7 +19,8 @@ Tensor from_json(const nlohmann::json& values, const Shape& shape) {
   for (const auto& v : values) {
     if (!v.is_string()) *out = v.get<T>();
     else if constexpr (std::is_floating_point_v<T>)
-      *out = v == "nan" ? std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::infinity() * (v == "inf" ? 1 : -1);
+      *out =
+          v == "nan" ? std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::infinity() * (v == "inf" ? 1 : -1);
     ++out;
   }
   return t;

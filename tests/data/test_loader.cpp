@@ -1,0 +1,105 @@
+#include "catch.hpp"
+
+#include <gradus/data/loader.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+using namespace gradus;
+
+namespace {
+/// x [n, 2] with rows {i, -i}, y [n] with i.
+data::TensorDataset numbers(Index n) {
+  Tensor x({n, 2}, DType::f32);
+  for (Index i = 0; i < n; ++i) {
+    x.write<float>()[2 * i] = static_cast<float>(i);
+    x.write<float>()[2 * i + 1] = -static_cast<float>(i);
+  }
+  return {x, arange(n)};
+}
+std::vector<Index> epoch_of(data::DataLoader& loader) {
+  std::vector<Index> seen;
+  for (auto [x, y] : loader) {
+    CHECK(x.size(0) == y.size(0));
+    const auto xs = x.to_vector<double>();
+    const auto ys = y.to_vector<Index>();
+    for (std::size_t i = 0; i < ys.size(); ++i) {
+      CHECK(xs[2 * i] == static_cast<double>(ys[i]));
+      CHECK(xs[2 * i + 1] == -static_cast<double>(ys[i]));
+      seen.push_back(ys[i]);
+    }
+  }
+  return seen;
+}
+std::vector<Index> sorted(std::vector<Index> v) {
+  std::sort(v.begin(), v.end());
+  return v;
+}
+const std::vector<Index> ten = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+}  // namespace
+
+TEST_CASE("an epoch without shuffling is the data set in order", "[data][loader]") {
+  data::DataLoader loader(numbers(10), {.batch_size = 4});
+  CHECK(loader.size() == 3);
+  std::vector<Index> sizes;
+  for (auto [x, y] : loader) sizes.push_back(y.size(0));
+  CHECK(sizes == std::vector<Index>{4, 4, 2});
+  CHECK(epoch_of(loader) == ten);
+}
+
+TEST_CASE("drop_last leaves out the last batch if it is not full", "[data][loader]") {
+  data::DataLoader loader(numbers(10), {.batch_size = 4, .drop_last = true});
+  CHECK(loader.size() == 2);
+  CHECK(epoch_of(loader) == std::vector<Index>(ten.begin(), ten.begin() + 8));
+  data::DataLoader whole(numbers(8), {.batch_size = 4, .drop_last = true});
+  CHECK(whole.size() == 2);
+}
+
+TEST_CASE("a shuffled epoch has every example once and no epoch is like another", "[data][loader]") {
+  data::DataLoader loader(numbers(10), {.batch_size = 3, .shuffle = true, .seed = 5});
+  const auto first = epoch_of(loader), second = epoch_of(loader);
+  CHECK(sorted(first) == ten);
+  CHECK(sorted(second) == ten);
+  CHECK(first != ten);
+  CHECK(first != second);
+}
+
+TEST_CASE("the order depends on the seed and the epoch and on nothing else", "[data][loader]") {
+  data::DataLoader a(numbers(10), {.batch_size = 3, .shuffle = true, .seed = 5});
+  data::DataLoader b(numbers(10), {.batch_size = 7, .shuffle = true, .seed = 5});
+  data::DataLoader c(numbers(10), {.batch_size = 3, .shuffle = true, .seed = 6});
+  const auto first = epoch_of(a), second = epoch_of(a);
+  CHECK(epoch_of(b) == first);
+  CHECK(epoch_of(c) != first);
+  data::DataLoader resumed(numbers(10), {.batch_size = 3, .shuffle = true, .seed = 5});
+  resumed.set_epoch(1);
+  CHECK(epoch_of(resumed) == second);
+  CHECK(resumed.epoch() == 2);
+  CHECK_THROWS_WITH(resumed.set_epoch(-1), "DataLoader: the epoch must be at least 0: got -1");
+}
+
+TEST_CASE("an epoch that is left early is over", "[data][loader]") {
+  data::DataLoader loader(numbers(10), {.batch_size = 1, .shuffle = true});
+  data::DataLoader other(numbers(10), {.batch_size = 1, .shuffle = true});
+  for (auto [x, y] : loader) break;
+  epoch_of(other);
+  CHECK(epoch_of(loader) == epoch_of(other));
+}
+
+TEST_CASE("a loader keeps its data set alive", "[data][loader]") {
+  auto set = std::make_shared<data::TensorDataset>(numbers(10));
+  const std::weak_ptr<data::TensorDataset> watched = set;
+  data::DataLoader loader(set, {.batch_size = 10});
+  set.reset();
+  CHECK_FALSE(watched.expired());
+  CHECK(epoch_of(loader) == ten);
+}
+
+TEST_CASE("loaders that could give no batch are refused", "[data][loader]") {
+  CHECK_THROWS_WITH(data::DataLoader(numbers(10), {.batch_size = 0}),
+                    "DataLoader: batch_size must be at least 1: got 0");
+  CHECK_THROWS_WITH(data::DataLoader(numbers(0)), "DataLoader: the data set is empty");
+  CHECK_THROWS_WITH(data::DataLoader(numbers(10), {.batch_size = 11, .drop_last = true}),
+                    "DataLoader: drop_last leaves no batch: batch_size is 11, the data set has 10 examples");
+  CHECK(data::DataLoader(numbers(10), {.batch_size = 11}).size() == 1);
+}
