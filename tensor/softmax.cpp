@@ -10,12 +10,16 @@
 namespace gradus {
 namespace {
 
-/// log(sum(e^x)) of a row, shifted by its maximum so that nothing overflows.
+/// The largest value of a row, and log(sum(e^(x - largest))): nothing overflows.
 template <class T>
-T row_log_sum_exp(const T* x, Index n) {
+struct LogSumExp {
+  T largest, log_sum;
+};
+template <class T>
+LogSumExp<T> row_log_sum_exp(const T* x, Index n) {
   T largest = -std::numeric_limits<T>::infinity();
   for (Index i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
-  if (largest == -std::numeric_limits<T>::infinity()) return std::numeric_limits<T>::quiet_NaN();
+  if (largest == -std::numeric_limits<T>::infinity()) return {T(0), std::numeric_limits<T>::quiet_NaN()};
   constexpr Index lanes = 16;
   double lane[lanes] = {};
   Index i = 0;
@@ -24,7 +28,7 @@ T row_log_sum_exp(const T* x, Index n) {
   for (; i < n; ++i) lane[0] += static_cast<double>(kernels::vec_exp(x[i] - largest));
   double sum = 0;
   for (const double part : lane) sum += part;
-  return largest + static_cast<T>(std::log(sum));
+  return {largest, static_cast<T>(std::log(sum))};
 }
 
 template <class F>
@@ -91,14 +95,14 @@ struct RowTargets {
 
 Tensor softmax(const Tensor& x, Index axis) {
   return by_rows("softmax", x, axis, []<class T>(T* y, const T* in, Index n) {
-    const T shift = row_log_sum_exp(in, n);
-    for (Index i = 0; i < n; ++i) y[i] = kernels::vec_exp(in[i] - shift);
+    const auto [largest, log_sum] = row_log_sum_exp(in, n);
+    for (Index i = 0; i < n; ++i) y[i] = kernels::vec_exp((in[i] - largest) - log_sum);
   });
 }
 Tensor log_softmax(const Tensor& x, Index axis) {
   return by_rows("log_softmax", x, axis, []<class T>(T* y, const T* in, Index n) {
-    const T shift = row_log_sum_exp(in, n);
-    for (Index i = 0; i < n; ++i) y[i] = in[i] - shift;
+    const auto [largest, log_sum] = row_log_sum_exp(in, n);
+    for (Index i = 0; i < n; ++i) y[i] = (in[i] - largest) - log_sum;  // not x - (largest + log_sum), which rounds twice
   });
 }
 
@@ -116,7 +120,10 @@ CrossEntropyResult cross_entropy_forward(const Tensor& logits, const Tensor& lab
     for (Index r = 0; r < rows; ++r) {
       const T* row = in + r * classes;
       T l = 0, value = 0;
-      simd::run([&] { l = row_log_sum_exp(row, classes); });
+      simd::run([&] {
+        const auto e = row_log_sum_exp(row, classes);
+        l = e.largest + e.log_sum;
+      });
       if (label[r] != settings.ignore_index) {
         value = t.peak(label[r]) * (l - row[label[r]]);
         if (t.share != T(0))
