@@ -48,7 +48,9 @@ Tensor read_csv(const std::filesystem::path& path, CsvOptions options) {
       if (!(missing && options.allow_nan)) {
         const auto start = field.starts_with('+') ? field.data() + 1 : field.data();
         const auto [stop, error] = std::from_chars(start, field.data() + field.size(), v);
-        if (missing || error != std::errc() || stop != field.data() + field.size())
+        // from_chars also knows inf, infinity and nan(...), and a minus after our plus.
+        const bool word = field.find_first_of("nN") != std::string_view::npos || field.starts_with("+-");
+        if (missing || word || error != std::errc() || stop != field.data() + field.size())
           in.fail_format("no number at ", line, ":", column, ": found \"", field.substr(0, 40), "\"");
       }
       values.push_back(v);

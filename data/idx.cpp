@@ -41,9 +41,11 @@ Tensor read_idx(const std::filesystem::path& path) {
     in.read_exactly(extent, 4);
     shape.push_back(static_cast<Index>(big_endian(extent, 4)));
     zero |= shape.back() == 0;
-    overflow |= __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(shape.back()), &bytes);
+    // Axes of extent 0 aside, the product must fit a signed Index too: numel() and strides multiply it.
+    if (shape.back() > 0) overflow |= __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(shape.back()), &bytes);
+    overflow |= bytes > std::uint64_t{1} << 60;
   }
-  if (zero) bytes = 0;
+  if (zero && !overflow) bytes = 0;
   else if (overflow || bytes > in.most_remaining())
     in.fail_format("the sizes do not fit the file: shape ", shape, " from offset 4, at most ", in.most_remaining(), " bytes can follow");
 

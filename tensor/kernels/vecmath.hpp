@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace gradus::kernels {
 
@@ -106,8 +107,9 @@ inline T vec_log(T x) {
   const bool tiny = x < Limits::min();
   const T scaled = tiny ? x * power_of_two<T>(F::mantissa_bits + 1) : x;
   const Bits bits = std::bit_cast<Bits>(scaled), sqrt_half = std::bit_cast<Bits>(static_cast<T>(0.70710678118654752));
-  const Bits k = (bits - sqrt_half) >> F::mantissa_bits;
-  const T m = std::bit_cast<T>(static_cast<Bits>(bits - static_cast<Bits>(k << F::mantissa_bits)));
+  using Word = std::make_unsigned_t<Bits>;  // wraps around for negative x, whose result is not used
+  const Bits k = static_cast<Bits>(static_cast<Word>(bits) - static_cast<Word>(sqrt_half)) >> F::mantissa_bits;
+  const T m = std::bit_cast<T>(static_cast<Bits>(static_cast<Word>(bits) - (static_cast<Word>(k) << F::mantissa_bits)));
   const T n = static_cast<T>(k - (tiny ? F::mantissa_bits + 1 : 0));
   // log(1 + f) = f - f^2/2 + s (f^2/2 + R) with s = f / (2 + f), R = 2 (s^2/3 + s^4/5 + ...): f itself is exact.
   const T f = m - T(1), s = f / (T(2) + f), z = s * s;

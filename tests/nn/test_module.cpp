@@ -2,6 +2,8 @@
 
 #include <gradus/gradus.hpp>
 
+#include <unistd.h>
+
 #include <cmath>
 #include <filesystem>
 
@@ -158,7 +160,7 @@ TEST_CASE("training mode and conversion reach all children", "[nn][modes]") {
 }
 
 TEST_CASE("a model survives a round trip through a file", "[nn][state][io]") {
-  const auto path = std::filesystem::temp_directory_path() / "gradus_model.safetensors";
+  const auto path = std::filesystem::temp_directory_path() / (std::to_string(getpid()) + "_gradus_model.safetensors");
   manual_seed(3);
   Deep m, other;
   CHECK(result_of(m) != result_of(other));

@@ -4,6 +4,8 @@
 #include <gradus/gradus.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
 
+#include <unistd.h>
+
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -166,7 +168,7 @@ TEMPLATE_TEST_CASE("k steps and a save and a load and k steps are 2k steps bit f
   TestType whole(a, o), first(b, o);
   descend(whole, a, 20);
   descend(first, b, 10);
-  const auto path = std::filesystem::temp_directory_path() / "gradus_optimizer_state.safetensors";
+  const auto path = std::filesystem::temp_directory_path() / (std::to_string(getpid()) + "_gradus_optimizer_state.safetensors");
   save_safetensors(path, {first.state_dict(), {}});
   std::vector<Variable> c;
   for (const Variable& p : b) c.push_back(leaf(copy(p.data())));
