@@ -1,5 +1,6 @@
 // The test program. `gradus_tests --ctest FILE` writes one add_test() per test case, with its tags as labels, for ctest to include:
 // unlike catch_discover_tests it takes any name (brackets, commas, quotes, semicolons) and both versions of Catch2.
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -64,9 +65,13 @@ bool selectable(const std::string& name) {
 }
 
 int write_ctest_file(Catch::Session& session, const std::string& program, const std::string& path) {
+  std::remove(path.c_str());
+  const auto tests = list(session);  // throws if two have the same name
   std::ofstream file(path);
-  for (const auto& [name, tags] : list(session)) {
+  for (const auto& [name, tags] : tests) {
     if (!selectable(name)) {
+      file.close();
+      std::remove(path.c_str());
       std::cerr << "test name that cannot be selected on the command line: \"" << name << "\"\n";
       return 1;
     }
