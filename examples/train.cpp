@@ -102,7 +102,7 @@ int run(const Settings& s) {
     for (auto [x, y] : batches) {
       optimizer.zero_grad();
       const Variable loss = nn::cross_entropy(model(x), y);
-      train::check_finite(++step, loss.item(), parameters);
+      train::check_finite(++step, loss, parameters);
       loss.backward();
       optimizer.step();
       schedule.step();

@@ -46,7 +46,7 @@ std::string escaped(std::string_view name) {
   return result;
 }
 
-// ctest's labels: the tags without their marks; hidden test cases ([.], [.slow]) are "slow".
+// ctest's labels: the tags without their marks; a tag that Catch2 hides by default becomes "slow".
 std::string labels(const std::vector<std::string>& tags) {
   std::string result;
   for (const auto& tag : tags) {

@@ -1,29 +1,15 @@
 #include "catch.hpp"
+#include "scratch_file.hpp"
 
 #include <gradus/data/csv.hpp>
 #include <gradus/tensor/io/file.hpp>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-
-#include <unistd.h>
-#include <zlib.h>
-
 using namespace gradus;
-namespace fs = std::filesystem;
 
 namespace {
-const fs::path scratch = fs::temp_directory_path() / ("gradus_csv_" + std::to_string(::getpid()));
-struct Remove {
-  ~Remove() { fs::remove(scratch); }
-} const remove_at_exit;
-
-/// Without the fsync of io::write_file_atomically, which would make thousands of cases slow.
-void put(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 Tensor read(const std::string& text, const data::CsvOptions& options = {}) {
-  put(scratch, text);
-  return data::read_csv(scratch, options);
+  return data::read_csv(ScratchFile(text).path, options);
 }
 }  // namespace
 
@@ -40,20 +26,19 @@ TEST_CASE("a table of numbers is read as rows and columns", "[data][csv]") {
 }
 
 TEST_CASE("compressed tables are recognised by their content", "[data][csv]") {
-  gzFile file = gzopen(scratch.c_str(), "wb");
-  REQUIRE(gzputs(file, "1,2\n3,4\n") == 8);
-  gzclose(file);
-  CHECK(equal(data::read_csv(scratch), tensor({{1., 2.}, {3., 4.}})));
-  const std::string packed = io::read_file(scratch);
+  const ScratchFile whole("1,2\n3,4\n", true);
+  CHECK(equal(data::read_csv(whole.path), tensor({{1., 2.}, {3., 4.}})));
+  const std::string packed = io::read_file(whole.path);
   for (std::size_t n = 0; n < packed.size(); ++n) {
-    put(scratch, packed.substr(0, n));
-    CHECK_THROWS_AS(data::read_csv(scratch), FormatError);
+    const ScratchFile part(packed.substr(0, n));
+    CHECK_THROWS_AS(data::read_csv(part.path), FormatError);
   }
 }
 
 TEST_CASE("text that is not a number is named with row and column", "[data][csv]") {
-  CHECK_THROWS_WITH(read("1,2\n3,x\n"), StartsWith("csv: ") && ContainsSubstring("2:2") && ContainsSubstring("\"x\"") &&
-                                            ContainsSubstring(scratch.native()));
+  const ScratchFile wrong("1,2\n3,x\n");
+  CHECK_THROWS_WITH(data::read_csv(wrong.path), StartsWith("csv: ") && ContainsSubstring("2:2") && ContainsSubstring("\"x\"") &&
+                                            ContainsSubstring(wrong.path.native()));
   CHECK_THROWS_WITH(read("1,2\n\n3,\n"), ContainsSubstring("3:2"));
   CHECK_THROWS_WITH(read("h\n1\n2 3\n", {.header = true}), ContainsSubstring("3:1") && ContainsSubstring("2 3"));
   for (const char* text : {"1.5.2", "0x10", "1,5e", "--1", "1e999", "nan", "NaN", "1\t2", "1'000"}) {

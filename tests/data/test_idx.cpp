@@ -1,25 +1,12 @@
 #include "catch.hpp"
+#include "scratch_file.hpp"
 
 #include <gradus/data/idx.hpp>
 #include <gradus/tensor/io/file.hpp>
 
-#include <filesystem>
-#include <fstream>
-
-#include <unistd.h>
-#include <zlib.h>
-
 using namespace gradus;
-namespace fs = std::filesystem;
 
 namespace {
-const fs::path scratch = fs::temp_directory_path() / ("gradus_idx_" + std::to_string(::getpid()));
-struct Remove {
-  ~Remove() { fs::remove(scratch); }
-} const remove_at_exit;
-
-/// Without the fsync of io::write_file_atomically, which would make thousands of cases slow.
-void put(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 using Bytes = std::vector<int>;
 std::string text_of(const Bytes& bytes) {
   std::string text;
@@ -27,8 +14,7 @@ std::string text_of(const Bytes& bytes) {
   return text;
 }
 Tensor read(const Bytes& bytes) {
-  put(scratch, text_of(bytes));
-  return data::read_idx(scratch);
+  return data::read_idx(ScratchFile(text_of(bytes)).path);
 }
 }  // namespace
 
@@ -44,14 +30,12 @@ TEST_CASE("idx files of every type code are read", "[data][idx]") {
 
 TEST_CASE("compressed idx files are recognised by their content", "[data][idx]") {
   const std::string bytes = text_of({0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3});
-  gzFile file = gzopen(scratch.c_str(), "wb");
-  REQUIRE(gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size())) == static_cast<int>(bytes.size()));
-  gzclose(file);
-  CHECK(data::read_idx(scratch).to_vector<Index>() == std::vector<Index>{1, 2, 3});
-  const std::string packed = io::read_file(scratch);
+  const ScratchFile whole(bytes, true);
+  CHECK(data::read_idx(whole.path).to_vector<Index>() == std::vector<Index>{1, 2, 3});
+  const std::string packed = io::read_file(whole.path);
   for (std::size_t n = 0; n < packed.size(); ++n) {
-    put(scratch, packed.substr(0, n));
-    CHECK_THROWS_AS(data::read_idx(scratch), FormatError);
+    const ScratchFile part(packed.substr(0, n));
+    CHECK_THROWS_AS(data::read_idx(part.path), FormatError);
   }
   // A changed bit is found, or is one without meaning: the time in the header, the padding of the last block.
   std::size_t found = 0;
@@ -59,9 +43,9 @@ TEST_CASE("compressed idx files are recognised by their content", "[data][idx]")
     for (int bit = 0; bit < 8; ++bit) {
       std::string changed = packed;
       changed[i] = static_cast<char>(changed[i] ^ 1 << bit);
-      put(scratch, changed);
+      const ScratchFile file(changed);
       try {
-        const Tensor t = data::read_idx(scratch);
+        const Tensor t = data::read_idx(file.path);
         CHECK(t.to_vector<Index>() == std::vector<Index>{1, 2, 3});
       } catch (const FormatError&) {
         ++found;
@@ -71,8 +55,9 @@ TEST_CASE("compressed idx files are recognised by their content", "[data][idx]")
 }
 
 TEST_CASE("idx headers that make no sense are refused with the offset", "[data][idx]") {
-  CHECK_THROWS_WITH(read({1, 0, 8, 1, 0, 0, 0, 0}), StartsWith("idx: wrong magic") && ContainsSubstring("offset 0") &&
-                                                        ContainsSubstring(scratch.native()));
+  const ScratchFile wrong(text_of({1, 0, 8, 1, 0, 0, 0, 0}));
+  CHECK_THROWS_WITH(data::read_idx(wrong.path), StartsWith("idx: wrong magic") && ContainsSubstring("offset 0") &&
+                                                        ContainsSubstring(wrong.path.native()));
   CHECK_THROWS_WITH(read({0, 0, 10, 1, 0, 0, 0, 0}), ContainsSubstring("offset 2") && ContainsSubstring("10"));
   CHECK_THROWS_WITH(read({0, 0, 8, 7}), ContainsSubstring("too many axes") && ContainsSubstring("at most 6"));
   CHECK_THROWS_WITH(read({0, 0, 8, 2, 0, 0, 0, 1}),

@@ -111,14 +111,23 @@ TEST_CASE("ten thousand training steps leave the memory flat", "[train][memory]"
 TEST_CASE("a loss that is not finite stops the training with the place named", "[train][watch]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Variable good = leaf(ones({2})), bad = leaf(tensor({1.f, static_cast<float>(nan)}));
-  CHECK_NOTHROW(train::check_finite(1, 0.5, {{"fc.weight", bad}}));
-  CHECK_THROWS_WITH(train::check_finite(137, nan, {{"constant", Variable(ones({1}))}, {"fc.bias", good}, {"fc.weight", bad}}),
+  const Variable fine = scalar_tensor(0.5, DType::f64), broken = scalar_tensor(nan, DType::f64);
+  CHECK_NOTHROW(train::check_finite(1, fine, {{"fc.weight", bad}}));
+  CHECK_THROWS_WITH(train::check_finite(137, broken, {{"constant", Variable(ones({1}))}, {"fc.bias", good}, {"fc.weight", bad}}),
                     "train: the loss became nan at step 137: the first tensor that is not finite is fc.weight ([2], 1 of 2 values) — try "
                     "a smaller learning rate, or clip the gradients");
   good.grad() = full({2}, std::numeric_limits<double>::infinity());
-  CHECK_THROWS_WITH(train::check_finite(3, nan, {{"fc.bias", good}}),
+  CHECK_THROWS_WITH(train::check_finite(3, broken, {{"fc.bias", good}}),
                     ContainsSubstring("the first tensor that is not finite is the gradient of fc.bias ([2], 2 of 2 values)"));
-  CHECK_THROWS_WITH(train::check_finite(3, nan, {}), ContainsSubstring("it arose in the forward pass"));
+  CHECK_THROWS_WITH(train::check_finite(3, broken, {}), ContainsSubstring("is the loss itself ([], 1 of 1 values)"));
+}
+
+TEST_CASE("a loss that overflows in the forward pass names the operation and the module", "[train][watch]") {
+  nn::Sequential model(nn::Linear(2, 3), nn::ReLU(), nn::Linear(3, 4));
+  for (const auto& [name, p] : model.named_parameters()) Variable(p).data().fill(1e30);
+  const Variable loss = nn::cross_entropy(model(ones({5, 2})), zeros({5}, DType::i64));
+  CHECK_THROWS_WITH(train::check_finite(2, loss, model.named_parameters()),
+                    ContainsSubstring("at step 2: the first tensor that is not finite is what was handed to cross_entropy ([5, 4], 20 of 20 values)"));
 }
 
 TEST_CASE("accuracy counts rows and refuses nonsense", "[train][metrics]") {
