@@ -91,7 +91,7 @@ TEST_CASE("ten thousand training steps leave the memory flat", "[train][memory]"
   nn::Sequential model(nn::Linear(20, 16), nn::ReLU(), nn::Dropout(0.1), nn::Linear(16, 4));
   optim::AdamW optimizer(model.parameters());
   const Tensor x = randn({32, 20}), y = randint(0, 4, {32});
-  double early = 0;
+  [[maybe_unused]] double early = 0;
   std::size_t live = 0, live_at_end = 0;
   for (int i = 0; i < 10'000; ++i) {
     optimizer.zero_grad();
@@ -105,7 +105,9 @@ TEST_CASE("ten thousand training steps leave the memory flat", "[train][memory]"
     live_at_end = memory_stats().live;
   }
   CHECK(live_at_end == live);
+#if !defined(__SANITIZE_ADDRESS__)  // the sanitizer keeps freed memory back on purpose
   CHECK(resident() <= 1.01 * early);
+#endif
 }
 
 TEST_CASE("a loss that is not finite stops the training with the place named", "[train][watch]") {
