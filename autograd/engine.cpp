@@ -12,7 +12,8 @@ namespace gradus {
 // ---- nodes
 
 Node::Node(const char* op, const Tensor& result)
-    : dtype_(result.dtype()), op_(op), module_(detail::module_path ? detail::module_path : ""), shape_(result.shape()) {}
+    : dtype_(result.dtype()), op_(op), module_(detail::module_path ? detail::module_path : ""), shape_(result.shape()) {
+}
 
 namespace {
 constinit thread_local Node* dead_nodes = nullptr;
@@ -67,7 +68,8 @@ namespace {
 Tensor seed(const char* call, const Variable& y, const Tensor& given) {
   if (!y.node()) fail<StateError>(call, ": nothing was recorded for this value: no input of it requires a gradient");
   if (!given.defined()) {
-    if (y.numel() != 1) fail<ShapeError>(call, ": needs a scalar: shape is ", y.shape(), " — reduce it, or pass a gradient");
+    if (y.numel() != 1)
+      fail<ShapeError>(call, ": needs a scalar: shape is ", y.shape(), " — reduce it, or pass a gradient");
     return full(y.shape(), 1, y.dtype());
   }
   if (!(given.shape() == y.shape()) || given.dtype() != y.dtype())

@@ -34,7 +34,8 @@ std::vector<Variable> grad_or_zeros(const Variable& y, const std::vector<Variabl
 
 GradcheckResult compare(const char* check, double analytic, double numeric, const GradcheckOptions& o) {
   const bool close = std::abs(analytic - numeric) <= o.atol + o.rtol * std::max(std::abs(analytic), std::abs(numeric));
-  return {close, join(check, close ? ": agree" : ": differ", ": analytic ", analytic, ", numeric ", numeric), analytic, numeric};
+  return {close, join(check, close ? ": agree" : ": differ", ": analytic ", analytic, ", numeric ", numeric), analytic,
+          numeric};
 }
 
 void check_inputs(const char* check, const std::vector<Tensor>& inputs) {
@@ -78,7 +79,8 @@ GradcheckResult gradgradcheck(const Function& f, const std::vector<Tensor>& inpu
     const auto at = leaves(inputs, v, 0);
     const double analytic = dot(grad_or_zeros(slope(at, true), at, false), v).item();
     const double numeric =
-        (slope(leaves(inputs, v, o.step), false).item() - slope(leaves(inputs, v, -o.step), false).item()) / (2 * o.step);
+        (slope(leaves(inputs, v, o.step), false).item() - slope(leaves(inputs, v, -o.step), false).item()) /
+        (2 * o.step);
     result = compare("gradgradcheck", analytic, numeric, o);
   }
   return result;

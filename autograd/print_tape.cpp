@@ -35,9 +35,10 @@ std::string print_tape(const Variable& y) {
   for (const TapeEntry& e : tape(y)) {
     std::string inputs;
     for (const std::uint64_t i : e.inputs) inputs += join(inputs.empty() ? "" : " ", i);
-    rows.push_back({join(e.number), e.op, join(e.dtype, " ", e.shape), inputs,
-                    e.kept.empty() ? "" : join(e.kept.size(), e.kept.size() == 1 ? " value, " : " values, ", e.kept_bytes, " B"),
-                    e.module});
+    rows.push_back(
+        {join(e.number), e.op, join(e.dtype, " ", e.shape), inputs,
+         e.kept.empty() ? "" : join(e.kept.size(), e.kept.size() == 1 ? " value, " : " values, ", e.kept_bytes, " B"),
+         e.module});
   }
   std::vector<std::size_t> width(rows[0].size(), 0);
   for (const auto& row : rows)

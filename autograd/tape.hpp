@@ -47,7 +47,8 @@ inline Output save(Output) { return {}; }
 template <class>
 using Read = const Variable&;
 template <class Rule>
-constexpr bool captures_no_tensor = std::is_trivially_copy_constructible_v<Rule> && std::is_trivially_destructible_v<Rule>;
+constexpr bool captures_no_tensor =
+    std::is_trivially_copy_constructible_v<Rule>&& std::is_trivially_destructible_v<Rule>;
 }  // namespace detail
 
 /// One input with its rule and what the rule reads. Empty where the input needs no gradient: nothing is kept then.
@@ -233,8 +234,9 @@ class Operation final : public Node {
     std::apply([&](const auto&... e) { (each_edge(e, f), ...); }, edges_);
   }
   [[noreturn]] static void already_released(const char* op) {
-    fail<StateError>(op, ": backward through it a second time: its saved values were released — pass "
-                         "{.retain_graph = true} to the first backward() or grad()");
+    fail<StateError>(op,
+                     ": backward through it a second time: its saved values were released — pass "
+                     "{.retain_graph = true} to the first backward() or grad()");
   }
 
   bool forgotten_ = false;

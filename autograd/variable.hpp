@@ -57,8 +57,8 @@ Variable leaf(Tensor value);
 std::ostream& operator<<(std::ostream& out, const Variable& x);
 
 struct GradOptions {
-  bool create_graph = false;  ///< record the derivatives, so that they can be differentiated again
-  bool retain_graph = false;  ///< keep the tape; implied by create_graph
+  bool create_graph = false;           ///< record the derivatives, so that they can be differentiated again
+  bool retain_graph = false;           ///< keep the tape; implied by create_graph
   std::vector<Tensor> gradients = {};  ///< of each output; 1 for scalars by default
 };
 /// Gradients of the (sum of the) outputs with respect to the inputs, leaves or not; .grad() is not touched, and only

@@ -56,7 +56,8 @@ Tensor read_csv(const std::filesystem::path& path, CsvOptions options) {
       values.push_back(v);
     }
     if (rows == 0) columns = column;
-    if (column != columns) in.fail_format("row ", line, " has another length: expected ", columns, " fields, found ", column);
+    if (column != columns)
+      in.fail_format("row ", line, " has another length: expected ", columns, " fields, found ", column);
     ++rows;
   }
   if (rows == 0) in.fail_format("no rows");

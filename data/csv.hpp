@@ -7,8 +7,8 @@ namespace gradus::data {
 
 struct CsvOptions {
   char separator = ',';
-  bool header = false;                     ///< pass over the first line
-  bool allow_nan = false;                  ///< take "nan" and empty fields as NaN
+  bool header = false;                               ///< pass over the first line
+  bool allow_nan = false;                            ///< take "nan" and empty fields as NaN
   std::uint64_t max_bytes = std::uint64_t{1} << 30;  ///< of text, unpacked
 };
 /// A table of numbers, plain or gzip, as f64 [rows, columns]. The decimal point is '.', whatever the locale; a byte order

@@ -49,7 +49,9 @@ TensorDataset::TensorDataset(Tensor x, Tensor y) : x_(contiguous(x)), y_(contigu
     fail<ShapeError>("TensorDataset: the numbers of examples differ: x is ", x_.shape(), ", y is ", y_.shape());
 }
 Example TensorDataset::get(Index i) const { return {x_[check(i, size())], y_[i]}; }
-Example TensorDataset::batch(std::span<const Index> indices) const { return {rows_at(x_, indices), rows_at(y_, indices)}; }
+Example TensorDataset::batch(std::span<const Index> indices) const {
+  return {rows_at(x_, indices), rows_at(y_, indices)};
+}
 
 Subset::Subset(DatasetPtr base, std::vector<Index> indices) : base_(std::move(base)), indices_(std::move(indices)) {
   for (const Index i : indices_) check(i, base_->size());
@@ -68,7 +70,8 @@ std::vector<Subset> random_split(DatasetPtr dataset, const std::vector<Index>& l
     total += n;
   }
   if (total != dataset->size())
-    fail<ValueError>("random_split: the lengths do not add up: their sum is ", total, ", the data set has ", dataset->size(), " examples");
+    fail<ValueError>("random_split: the lengths do not add up: their sum is ", total, ", the data set has ",
+                     dataset->size(), " examples");
   Generator generator(seed);
   const auto order = randperm(total, generator).to_vector<Index>();
   std::vector<Subset> parts;

@@ -24,10 +24,9 @@ using DatasetPtr = std::shared_ptr<const Dataset>;
 
 /// A handle that outlives the caller's variable: copies the data set, which for the ones here copies handles only.
 template <class D>
-  requires std::derived_from<D, Dataset>
-DatasetPtr share(D dataset) {
-  return std::make_shared<const D>(std::move(dataset));
-}
+  requires std::derived_from<D, Dataset> DatasetPtr share(D dataset) {
+    return std::make_shared<const D>(std::move(dataset));
+  }
 inline DatasetPtr share(DatasetPtr dataset) { return dataset; }
 
 /// Tensors whose first axis counts the examples. Throws ShapeError where x and y differ in number.
@@ -62,10 +61,11 @@ class Subset : public Dataset {
 /// Disjoint random subsets of the given sizes, which must add up to the data set's (ValueError). The seed fixes them.
 std::vector<Subset> random_split(DatasetPtr dataset, const std::vector<Index>& lengths, std::uint64_t seed = 0);
 template <class D>
-  requires std::derived_from<D, Dataset>
-std::vector<Subset> random_split(const D& dataset, const std::vector<Index>& lengths, std::uint64_t seed = 0) {
-  return random_split(share(dataset), lengths, seed);
-}
+  requires std::derived_from<D, Dataset> std::vector<Subset> random_split(const D& dataset,
+                                                                          const std::vector<Index>& lengths,
+                                                                          std::uint64_t seed = 0) {
+    return random_split(share(dataset), lengths, seed);
+  }
 
 using Transform = std::function<Example(Example)>;
 /// A data set whose examples pass through a function when they are read.

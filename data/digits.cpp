@@ -16,11 +16,14 @@ TensorDataset digits() {
     const auto path = place / "digits" / "digits.csv.gz";
     if (!std::filesystem::exists(path)) continue;
     const Tensor table = read_csv(path);
-    if (table.size(1) != 65) fail<FormatError>("digits: expected 65 columns, found ", table.size(1), ": ", path.string());
+    if (table.size(1) != 65)
+      fail<FormatError>("digits: expected 65 columns, found ", table.size(1), ": ", path.string());
     const Tensor pixels = to(slice(table, 1, 0, 64) / 16, DType::f32);
     return {reshape(pixels, {-1, 1, 8, 8}), to(select(table, 1, 64), DType::i64)};
   }
-  fail<IoError>("digits: digits.csv.gz was not found: it comes with the library, in data/digits — set GRADUS_DATA to that data folder");
+  fail<IoError>(
+      "digits: digits.csv.gz was not found: it comes with the library, in data/digits — set GRADUS_DATA to that data "
+      "folder");
 }
 
 }  // namespace gradus::data

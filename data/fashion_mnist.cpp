@@ -29,8 +29,10 @@ std::filesystem::path find(const std::string& stem, const std::filesystem::path&
 Tensor read(const std::string& stem, const std::filesystem::path& root) {
   const auto path = find(stem, root);
   if (path.empty())
-    fail<IoError>("fashion_mnist: ", stem, " was not found", root.empty() ? "" : join(" in ", root.string()),
-                  " — on Debian: apt install dataset-fashion-mnist; elsewhere set GRADUS_DATA to a folder with fashion-mnist/", stem, ".gz");
+    fail<IoError>(
+        "fashion_mnist: ", stem, " was not found", root.empty() ? "" : join(" in ", root.string()),
+        " — on Debian: apt install dataset-fashion-mnist; elsewhere set GRADUS_DATA to a folder with fashion-mnist/",
+        stem, ".gz");
   return read_idx(path);
 }
 
@@ -41,7 +43,8 @@ TensorDataset fashion_mnist(const std::string& part, const std::filesystem::path
   const std::string stem = part == "train" ? "train" : "t10k";
   const Tensor images = read(stem + "-images-idx3-ubyte", root), labels = read(stem + "-labels-idx1-ubyte", root);
   if (images.rank() != 3 || labels.rank() != 1 || images.size(0) != labels.size(0))
-    fail<FormatError>("fashion_mnist: images and labels do not fit: images are ", images.shape(), ", labels are ", labels.shape());
+    fail<FormatError>("fashion_mnist: images and labels do not fit: images are ", images.shape(), ", labels are ",
+                      labels.shape());
   if (images.dtype() != DType::u8 || labels.dtype() != DType::u8)
     fail<FormatError>("fashion_mnist: expected bytes: images are ", images.dtype(), ", labels are ", labels.dtype());
   if (labels.numel() && max(labels).item() > 9)
@@ -49,7 +52,8 @@ TensorDataset fashion_mnist(const std::string& part, const std::filesystem::path
   return {unsqueeze(to(images, DType::f32) / 255, 1), to(labels, DType::i64)};
 }
 bool fashion_mnist_available(const std::filesystem::path& root) {
-  for (const char* stem : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"})
+  for (const char* stem :
+       {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"})
     if (find(stem, root).empty()) return false;
   return true;
 }

@@ -17,7 +17,7 @@ struct Type {
   std::size_t bytes;
   DType dtype;
 };
-constexpr Type types[] = {{0x08, 1, DType::u8}, {0x09, 1, DType::i64}, {0x0B, 2, DType::i64},
+constexpr Type types[] = {{0x08, 1, DType::u8},  {0x09, 1, DType::i64}, {0x0B, 2, DType::i64},
                           {0x0C, 4, DType::i64}, {0x0D, 4, DType::f32}, {0x0E, 8, DType::f64}};
 
 }  // namespace
@@ -27,12 +27,15 @@ Tensor read_idx(const std::filesystem::path& path) {
   unsigned char head[4];
   in.read_exactly(head, 4);
   if (head[0] != 0 || head[1] != 0)
-    in.fail_format("wrong magic at offset 0: expected 00 00, found ", static_cast<unsigned>(head[0]), " ", static_cast<unsigned>(head[1]));
+    in.fail_format("wrong magic at offset 0: expected 00 00, found ", static_cast<unsigned>(head[0]), " ",
+                   static_cast<unsigned>(head[1]));
   const Type* type = nullptr;
   for (const Type& t : types)
     if (t.code == head[2]) type = &t;
-  if (!type) in.fail_format("unknown element type at offset 2: ", static_cast<unsigned>(head[2]), ", known are 8 9 11 12 13 14");
-  if (head[3] > max_rank) in.fail_format("too many axes at offset 3: found ", static_cast<unsigned>(head[3]), ", at most ", max_rank);
+  if (!type)
+    in.fail_format("unknown element type at offset 2: ", static_cast<unsigned>(head[2]), ", known are 8 9 11 12 13 14");
+  if (head[3] > max_rank)
+    in.fail_format("too many axes at offset 3: found ", static_cast<unsigned>(head[3]), ", at most ", max_rank);
   Shape shape;
   std::uint64_t bytes = type->bytes;
   bool overflow = false, zero = false;
@@ -47,7 +50,8 @@ Tensor read_idx(const std::filesystem::path& path) {
   }
   if (zero && !overflow) bytes = 0;
   else if (overflow || bytes > in.most_remaining())
-    in.fail_format("the sizes do not fit the file: shape ", shape, " from offset 4, at most ", in.most_remaining(), " bytes can follow");
+    in.fail_format("the sizes do not fit the file: shape ", shape, " from offset 4, at most ", in.most_remaining(),
+                   " bytes can follow");
 
   Tensor t(shape, type->dtype);
   if (type->dtype == DType::u8) {

@@ -11,7 +11,8 @@ DataLoader::DataLoader(DatasetPtr dataset, Options options) : dataset_(std::move
   if (options.batch_size < 1) fail<ValueError>("DataLoader: batch_size must be at least 1: got ", options.batch_size);
   if (n == 0) fail<ValueError>("DataLoader: the data set is empty");
   if (options.drop_last && options.batch_size > n)
-    fail<ValueError>("DataLoader: drop_last leaves no batch: batch_size is ", options.batch_size, ", the data set has ", n, " examples");
+    fail<ValueError>("DataLoader: drop_last leaves no batch: batch_size is ", options.batch_size, ", the data set has ",
+                     n, " examples");
 }
 
 Index DataLoader::size() const {

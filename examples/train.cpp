@@ -3,6 +3,7 @@
 #include <gradus/gradus.hpp>
 
 #include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -34,18 +35,22 @@ Data load(const Settings& s) {
   bool fashion = s.data == "fashion-mnist";
   if (s.data == "auto") {
     fashion = data::fashion_mnist_available(s.data_root);
-    if (!fashion) std::printf("Fashion-MNIST is not here (Debian package dataset-fashion-mnist): falling back to the bundled digits\n");
+    if (!fashion)
+      std::printf(
+          "Fashion-MNIST is not here (Debian package dataset-fashion-mnist): falling back to the bundled digits\n");
   }
   if (fashion) {
     const auto train = data::fashion_mnist("train", s.data_root), test = data::fashion_mnist("test", s.data_root);
     const Index held = s.validation < 0 ? 5000 : s.validation;
-    if (held < 1 || held >= train.size()) fail<ValueError>("train: --validation must leave examples on both sides: got ", held, " of ", train.size());
+    if (held < 1 || held >= train.size())
+      fail<ValueError>("train: --validation must leave examples on both sides: got ", held, " of ", train.size());
     auto parts = data::random_split(train, {train.size() - held, held}, s.seed);
     return {"fashion-mnist", {data::share(parts[0]), data::share(parts[1]), data::share(test)}, {1, 28, 28}};
   }
   const auto all = data::digits();
   const Index held = s.validation < 0 ? 180 : s.validation, test = 297;
-  if (held < 1 || held + test >= all.size()) fail<ValueError>("train: --validation must leave examples on both sides: got ", held, " of ", all.size() - test);
+  if (held < 1 || held + test >= all.size())
+    fail<ValueError>("train: --validation must leave examples on both sides: got ", held, " of ", all.size() - test);
   auto parts = data::random_split(all, {all.size() - held - test, held, test}, s.seed);
   return {"digits", {data::share(parts[0]), data::share(parts[1]), data::share(parts[2])}, {1, 8, 8}};
 }
@@ -68,7 +73,10 @@ struct History {
 };
 
 void draw(const std::filesystem::path& path, const History& h, const std::string& title) {
-  train::save_line_plot(path, {{title + ": loss", "epoch", "cross-entropy", {{"train", h.epoch, h.train_loss}, {"validation", h.epoch, h.loss}}},
+  train::save_line_plot(path, {{title + ": loss",
+                                "epoch",
+                                "cross-entropy",
+                                {{"train", h.epoch, h.train_loss}, {"validation", h.epoch, h.loss}}},
                                {title + ": accuracy", "epoch", "%", {{"validation", h.epoch, h.accuracy}}}});
 }
 
@@ -87,12 +95,14 @@ int run(const Settings& s) {
   const auto parameters = model.named_parameters();
   std::printf("%s: %lld training, %lld validation, %lld test images; %lld parameters; %d threads\n", sets.name.c_str(),
               static_cast<long long>(sets.parts[0]->size()), static_cast<long long>(sets.parts[1]->size()),
-              static_cast<long long>(sets.parts[2]->size()), static_cast<long long>(model.parameter_count()), num_threads());
+              static_cast<long long>(sets.parts[2]->size()), static_cast<long long>(model.parameter_count()),
+              num_threads());
   std::fflush(stdout);
   optim::AdamW optimizer(model.parameters(), {.lr = s.lr, .weight_decay = s.weight_decay});
   optim::OneCycleLR schedule(optimizer, {.max_lr = s.lr, .total_steps = std::max<Index>(4, s.epochs * batches.size())});
 
-  train::CsvLog log(out / "history.csv", {"epoch", "train_loss", "validation_loss", "validation_accuracy", "lr", "seconds"});
+  train::CsvLog log(out / "history.csv",
+                    {"epoch", "train_loss", "validation_loss", "validation_accuracy", "lr", "seconds"});
   History history;
   Index step = 0;
   for (int epoch = 1; epoch <= s.epochs && !interrupted; ++epoch) {
@@ -112,9 +122,11 @@ int run(const Settings& s) {
     }
     progress.finish();
     const auto result = train::evaluate(model, validation);
-    std::printf("epoch %2d/%d  train loss %.4f  validation loss %.4f  accuracy %.2f %%\n", epoch, s.epochs, mean.value(), result.loss, 100 * result.accuracy);
+    std::printf("epoch %2d/%d  train loss %.4f  validation loss %.4f  accuracy %.2f %%\n", epoch, s.epochs,
+                mean.value(), result.loss, 100 * result.accuracy);
     std::fflush(stdout);
-    log.row({static_cast<double>(epoch), mean.value(), result.loss, result.accuracy, optimizer.get(0, "lr"), seconds()});
+    log.row(
+        {static_cast<double>(epoch), mean.value(), result.loss, result.accuracy, optimizer.get(0, "lr"), seconds()});
     history.epoch.push_back(epoch);
     history.train_loss.push_back(mean.value());
     history.loss.push_back(result.loss);
@@ -124,8 +136,9 @@ int run(const Settings& s) {
   nn::save(model, out / "model.safetensors");
   draw(out / "history.svg", history, sets.name);
   std::printf("test accuracy: %.2f %%\n", 100 * train::evaluate(model, test).accuracy);
-  std::printf("weights  %s\npicture  %s\ntable    %s\n%s%.1f s\n", (out / "model.safetensors").c_str(), (out / "history.svg").c_str(),
-              (out / "history.csv").c_str(), interrupted ? "interrupted after " : "took ", seconds());
+  std::printf("weights  %s\npicture  %s\ntable    %s\n%s%.1f s\n", (out / "model.safetensors").c_str(),
+              (out / "history.svg").c_str(), (out / "history.csv").c_str(),
+              interrupted ? "interrupted after " : "took ", seconds());
   return interrupted ? 128 + SIGINT : 0;
 }
 
@@ -134,14 +147,23 @@ int run(const Settings& s) {
 int main(int argc, char** argv) {
   Settings s;
   CLI::App app{"Trains a multi-layer perceptron on small images."};
-  app.add_option("--data", s.data, "auto (Fashion-MNIST, else digits), fashion-mnist or digits")->check(CLI::IsMember({"auto", "fashion-mnist", "digits"}))->capture_default_str();
+  app.add_option("--data", s.data, "auto (Fashion-MNIST, else digits), fashion-mnist or digits")
+      ->check(CLI::IsMember({"auto", "fashion-mnist", "digits"}))
+      ->capture_default_str();
   app.add_option("--data-root", s.data_root, "folder with Fashion-MNIST's four files");
-  app.add_option("--epochs", s.epochs, "passes over the training set")->check(CLI::Range(1, 100000))->capture_default_str();
+  app.add_option("--epochs", s.epochs, "passes over the training set")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   app.add_option("--batch-size", s.batch_size, "images per step")->check(CLI::Range(1, 1000000))->capture_default_str();
   app.add_option("--lr", s.lr, "largest learning rate of the one-cycle schedule")->capture_default_str();
   app.add_option("--weight-decay", s.weight_decay, "of AdamW")->capture_default_str();
-  app.add_option("--widths", s.widths, "sizes of the hidden layers: 256,128")->delimiter(',')->check(CLI::Range(1, 1000000))->capture_default_str();
-  app.add_option("--dropout", s.dropout, "probability after each hidden layer")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  app.add_option("--widths", s.widths, "sizes of the hidden layers: 256,128")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--dropout", s.dropout, "probability after each hidden layer")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app.add_option("--validation", s.validation, "images held back from training (default: 5000, digits 180)");
   app.add_option("--seed", s.seed, "of weights, split and order")->capture_default_str();
   app.add_option("--threads", s.threads, "0 for all cores")->check(CLI::Range(0, 1024))->capture_default_str();

@@ -57,7 +57,9 @@ class Fields {
   std::function<bool(const std::string& name, ModuleBase&)> on_module{};
 
  private:
-  std::string path(std::string_view name) const { return prefix_.empty() ? std::string(name) : join(prefix_, ".", name); }
+  std::string path(std::string_view name) const {
+    return prefix_.empty() ? std::string(name) : join(prefix_, ".", name);
+  }
   std::string prefix_{};
 };
 

@@ -7,9 +7,14 @@ namespace gradus::optim {
 
 std::span<const OptionRow<AdamWOptions>> AdamWOptions::rows() {
   using O = AdamWOptions;
-  static const OptionRow<O> table[] = {{"lr", &O::lr}, {"beta1", &O::beta1, unit_open}, {"beta2", &O::beta2, unit_open},
-                                       {"eps", &O::eps}, {"weight_decay", &O::weight_decay}, {"amsgrad", &O::amsgrad},
-                                       {"maximize", &O::maximize}, {"decay_by_lr", &O::decay_by_lr}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"beta1", &O::beta1, unit_open},
+                                       {"beta2", &O::beta2, unit_open},
+                                       {"eps", &O::eps},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"amsgrad", &O::amsgrad},
+                                       {"maximize", &O::maximize},
+                                       {"decay_by_lr", &O::decay_by_lr}};
   return table;
 }
 
@@ -25,6 +30,8 @@ void AdamW::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
     m += (1 - o.beta1) * (d - m);
     v += (1 - o.beta2) * (d * d - v);
   };
+  // The rules keep the shape of their formulas:
+  // clang-format off
   if (!o.amsgrad) {
     for_each_element([=](auto& p, auto g, auto& m, auto& v) {
       moments(p, g, m, v);
@@ -37,6 +44,7 @@ void AdamW::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
       p -= step_size * m / (sqrt(largest) * inv_root + o.eps);
     }, p, g, state["exp_avg"], state["exp_avg_sq"], state["max_exp_avg_sq"]);
   }
+  // clang-format on
 }
 
 }  // namespace gradus::optim

@@ -10,7 +10,7 @@ struct AdamWOptions {
   double weight_decay = 1e-2;         ///< >= 0
   bool amsgrad = false;               ///< divide by the largest second moment so far (arXiv 1904.09237)
   bool maximize = false;
-  bool decay_by_lr = true;            ///< decay by lr * weight_decay, as in PyTorch; false: by weight_decay alone
+  bool decay_by_lr = true;  ///< decay by lr * weight_decay, as in PyTorch; false: by weight_decay alone
   static std::span<const OptionRow<AdamWOptions>> rows();
   static void check(const AdamWOptions&) {}
 };
@@ -19,7 +19,8 @@ struct AdamWOptions {
 class AdamW : public Optimizer<AdamWOptions> {
  public:
   using Options = AdamWOptions;
-  explicit AdamW(const std::vector<Variable>& parameters, Options options = {}) : Optimizer("AdamW", parameters, options) {}
+  explicit AdamW(const std::vector<Variable>& parameters, Options options = {})
+      : Optimizer("AdamW", parameters, options) {}
   /// "No decay on biases": AdamW(model.named_parameters(), {}, [](auto& name, auto& p) { return p.rank() < 2; },
   /// [](auto& o) { o.weight_decay = 0; }).
   template <class Predicate, class F>

@@ -50,20 +50,25 @@ constexpr auto larger = [](double a, double b) { return a != a || a > b ? a : b;
 
 double norm_of(const std::vector<Tensor*>& tensors, double p) {
   if (p == 2) {
-    const double squares = fold(tensors, [](double v) { return v * v; }, plus);
+    const double squares = fold(
+        tensors, [](double v) { return v * v; }, plus);
     if (squares > 0 && std::isfinite(squares)) return std::sqrt(squares);
   }
-  const double largest = fold(tensors, [](double v) { return std::abs(v); }, larger);
+  const double largest = fold(
+      tensors, [](double v) { return std::abs(v); }, larger);
   if (std::isinf(p) || largest == 0 || !std::isfinite(largest)) return largest;
   // Scaled into [0, 1]: no overflow, however large the values are.
-  return largest * std::pow(fold(tensors, [=](double v) { return std::pow(std::abs(v) / largest, p); }, plus), 1 / p);
+  return largest * std::pow(fold(
+                                tensors, [=](double v) { return std::pow(std::abs(v) / largest, p); }, plus),
+                            1 / p);
 }
 
 }  // namespace
 
 double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm, ClipOptions options) {
   const double p = options.norm_type;
-  if (!(max_norm >= 0) || !std::isfinite(max_norm)) fail<ValueError>("clip_grad_norm_: max_norm must be finite and >= 0: got ", max_norm);
+  if (!(max_norm >= 0) || !std::isfinite(max_norm))
+    fail<ValueError>("clip_grad_norm_: max_norm must be finite and >= 0: got ", max_norm);
   if (!(p >= 1)) fail<ValueError>("clip_grad_norm_: norm_type must be at least 1: got ", p);
   const auto found = gradients(parameters);
   const double norm = norm_of(found, p);
@@ -75,9 +80,13 @@ double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm,
 }
 
 void clip_grad_value_(const std::vector<Variable>& parameters, double limit) {
-  if (!(limit >= 0) || !std::isfinite(limit)) fail<ValueError>("clip_grad_value_: the limit must be finite and >= 0: got ", limit);
+  if (!(limit >= 0) || !std::isfinite(limit))
+    fail<ValueError>("clip_grad_value_: the limit must be finite and >= 0: got ", limit);
   for (Tensor* g : gradients(parameters))
-    for_each_element([=](auto& x) { x = x > limit ? decltype(x + x)(limit) : x < -limit ? decltype(x + x)(-limit) : x; }, *g);
+    for_each_element(
+        [=](auto& x) { x = x > limit    ? decltype(x + x)(limit)
+                           : x < -limit ? decltype(x + x)(-limit)
+                                        : x; }, *g);
 }
 
 }  // namespace gradus::optim

@@ -26,9 +26,18 @@ struct Element {
   friend constexpr Element operator-(Element a) { return -a.x; }
   friend constexpr bool operator<(Element a, Element b) { return a.x < b.x; }
   friend constexpr bool operator>(Element a, Element b) { return a.x > b.x; }
-  constexpr Element& operator+=(Element b) { x += b.x; return *this; }
-  constexpr Element& operator-=(Element b) { x -= b.x; return *this; }
-  constexpr Element& operator*=(Element b) { x *= b.x; return *this; }
+  constexpr Element& operator+=(Element b) {
+    x += b.x;
+    return *this;
+  }
+  constexpr Element& operator-=(Element b) {
+    x -= b.x;
+    return *this;
+  }
+  constexpr Element& operator*=(Element b) {
+    x *= b.x;
+    return *this;
+  }
   friend Element sqrt(Element a) { return std::sqrt(a.x); }
   friend Element abs(Element a) { return std::abs(a.x); }
   /// NaN where either is NaN.
@@ -46,7 +55,11 @@ inline void element_loop(const F& rule, Index n, P* __restrict... p) {
   for (Index i = 0; i < n; ++i) {
     [&](auto... e) {
       f(e...);
-      ([&] { if constexpr (!std::is_const_v<P>) p[i] = e.x; }(), ...);
+      (
+          [&] {
+            if constexpr (!std::is_const_v<P>) p[i] = e.x;
+          }(),
+          ...);
     }(std::conditional_t<std::is_const_v<P>, const Element<T>, Element<T>>(p[i])...);
   }
 }
@@ -72,7 +85,8 @@ void for_each_element(const F& rule, Ts&... tensors) {
   dispatch_floating(first.dtype(), "for_each_element", [&]<class T>() {
     const auto pointers = std::make_tuple(detail::pointer<T>(tensors)...);
     parallel_for(first.numel(), parallel_grain, [&](Index begin, Index end) {
-      std::apply([&](auto*... p) { simd::run([&] { detail::element_loop<T>(rule, end - begin, (p + begin)...); }); }, pointers);
+      std::apply([&](auto*... p) { simd::run([&] { detail::element_loop<T>(rule, end - begin, (p + begin)...); }); },
+                 pointers);
     });
   });
 }

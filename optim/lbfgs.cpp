@@ -36,13 +36,19 @@ double cubic_minimum(double x1, double f1, double g1, double x2, double f2, doub
 
 std::span<const OptionRow<LBFGSOptions>> LBFGSOptions::rows() {
   using O = LBFGSOptions;
-  static const OptionRow<O> table[] = {{"lr", &O::lr}, {"max_iter", &O::max_iter, {1}}, {"max_eval", &O::max_eval},
-                                       {"tolerance_grad", &O::tolerance_grad}, {"tolerance_change", &O::tolerance_change},
-                                       {"history_size", &O::history_size, {1}}, {"strong_wolfe", &O::strong_wolfe}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"max_iter", &O::max_iter, {1}},
+                                       {"max_eval", &O::max_eval},
+                                       {"tolerance_grad", &O::tolerance_grad},
+                                       {"tolerance_change", &O::tolerance_change},
+                                       {"history_size", &O::history_size, {1}},
+                                       {"strong_wolfe", &O::strong_wolfe}};
   return table;
 }
 
-void LBFGS::step() { fail<StateError>("LBFGS: step() needs a closure: the loss is computed several times in each step"); }
+void LBFGS::step() {
+  fail<StateError>("LBFGS: step() needs a closure: the loss is computed several times in each step");
+}
 
 // ---- flat views of parameters and gradients
 
@@ -82,7 +88,8 @@ LBFGS::Point LBFGS::evaluate(const Closure& closure, const Vector& from, double 
 
 // ---- the line search
 
-LBFGS::Point LBFGS::search(const Closure& closure, const Vector& from, double t, double f, const Vector& g, double slope, Index budget) {
+LBFGS::Point LBFGS::search(const Closure& closure, const Vector& from, double t, double f, const Vector& g,
+                           double slope, Index budget) {
   constexpr double c1 = 1e-4, c2 = 0.9;
   const double tolerance = options().tolerance_change, size = largest(direction_);
   const auto too_high = [&](const Point& p) { return !(p.f <= f + c1 * p.t * slope); };  // NaN is too high
@@ -228,7 +235,8 @@ Variable LBFGS::step(const Closure& closure) {
     walked_ = true;
     used += evaluations_ - evaluations_before;
     if (n == o.max_iter || used >= max_eval || largest(g) <= o.tolerance_grad) break;
-    if (largest(direction_) * std::abs(step_length_) <= o.tolerance_change || std::abs(f - before) < o.tolerance_change) break;
+    if (largest(direction_) * std::abs(step_length_) <= o.tolerance_change || std::abs(f - before) < o.tolerance_change)
+      break;
   }
   return first;
 }
@@ -236,7 +244,8 @@ Variable LBFGS::step(const Closure& closure) {
 // ---- checkpoints: everything under "lbfgs."
 
 void LBFGS::save_extra(StateDict& state) const {
-  state["lbfgs.counters"] = tensor(std::vector<Index>{iterations_, evaluations_, walked_, static_cast<Index>(pairs_.size())});
+  state["lbfgs.counters"] =
+      tensor(std::vector<Index>{iterations_, evaluations_, walked_, static_cast<Index>(pairs_.size())});
   state["lbfgs.scalars"] = tensor({step_length_, scale_});
   state["lbfgs.direction"] = tensor(direction_);
   state["lbfgs.previous_gradient"] = tensor(previous_gradient_);
@@ -251,7 +260,8 @@ void LBFGS::check_extra(const StateDict& state) const {
     const auto found = state.find(key);
     if (found == state.end()) fail<ValueError>("LBFGS: load_state_dict: missing ", key);
     if (found->second.numel() != numel)
-      fail<ValueError>("LBFGS: load_state_dict: ", key, " does not fit: ", found->second.numel(), " numbers, needs ", numel);
+      fail<ValueError>("LBFGS: load_state_dict: ", key, " does not fit: ", found->second.numel(), " numbers, needs ",
+                       numel);
     return found->second;
   };
   Index n = 0;
@@ -277,8 +287,8 @@ void LBFGS::load_extra(const StateDict& state) {
   previous_gradient_ = state.at("lbfgs.previous_gradient").to_vector<double>();
   pairs_.clear();
   for (Index i = 0; i < counters[3]; ++i)
-    pairs_.push_back({state.at(join("lbfgs.s.", i)).to_vector<double>(), state.at(join("lbfgs.y.", i)).to_vector<double>(),
-                      state.at(join("lbfgs.rho.", i)).item()});
+    pairs_.push_back({state.at(join("lbfgs.s.", i)).to_vector<double>(),
+                      state.at(join("lbfgs.y.", i)).to_vector<double>(), state.at(join("lbfgs.rho.", i)).item()});
 }
 
 }  // namespace gradus::optim

@@ -20,7 +20,8 @@ struct LBFGSOptions {
 class LBFGS : public Optimizer<LBFGSOptions> {
  public:
   using Options = LBFGSOptions;
-  explicit LBFGS(const std::vector<Variable>& parameters, Options options = {}) : Optimizer("LBFGS", parameters, options) {}
+  explicit LBFGS(const std::vector<Variable>& parameters, Options options = {})
+      : Optimizer("LBFGS", parameters, options) {}
   /// The closure is called several times; returns the loss before the first update.
   Variable step(const Closure& closure) override;
   /// Throws StateError: this optimizer needs a closure.
@@ -47,7 +48,8 @@ class LBFGS : public Optimizer<LBFGSOptions> {
   Vector gather(bool gradients) const;
   void move(const Vector& from, double t);
   Point evaluate(const Closure& closure, const Vector& from, double t);
-  Point search(const Closure& closure, const Vector& from, double t, double f, const Vector& g, double slope, Index budget);
+  Point search(const Closure& closure, const Vector& from, double t, double f, const Vector& g, double slope,
+               Index budget);
   void new_direction(const Vector& g, Index history_size);
 
   Index iterations_ = 0, evaluations_ = 0;

@@ -95,7 +95,8 @@ StateDict OptimizerBase::state_dict() const {
     for (const Slot& s : slots_) count += s.group == g;
     state[join("groups.", g, ".parameters")] = scalar_tensor(count, DType::i64);
     state[join("groups.", g, ".initial_lr")] = scalar_tensor(initial_lr_[g], DType::f64);
-    for (const char* option : option_names()) state[join("groups.", g, ".", option)] = scalar_tensor(get(g, option), DType::f64);
+    for (const char* option : option_names())
+      state[join("groups.", g, ".", option)] = scalar_tensor(get(g, option), DType::f64);
   }
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const State& s = slots_[i].state;
@@ -110,7 +111,8 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
   const auto value = [&](const std::string& key) {
     const auto found = from.find(key);
     if (found == from.end()) fail<ValueError>(name_, ": load_state_dict: missing ", key);
-    if (found->second.numel() != 1) fail<ValueError>(name_, ": load_state_dict: ", key, " is not one number: ", found->second.shape());
+    if (found->second.numel() != 1)
+      fail<ValueError>(name_, ": load_state_dict: ", key, " is not one number: ", found->second.shape());
     return found->second.item();
   };
   for (std::size_t g = 0; g < group_count(); ++g) {
@@ -145,9 +147,11 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
     const std::string slot_name = key.substr(dot + 1);
     const Variable& p = slots_[slot].parameter;
     if (slot_name == "step" ? t.numel() != 1 : !(t.shape() == p.shape()))
-      fail<ValueError>(name_, ": load_state_dict: ", key, " does not fit its parameter: ", t.shape(), ", parameter is ", p.shape());
+      fail<ValueError>(name_, ": load_state_dict: ", key, " does not fit its parameter: ", t.shape(), ", parameter is ",
+                       p.shape());
     if (slot_name == "step" ? t.dtype() != DType::i64 || t.item<Index>() < 0 : !is_floating(t.dtype()))
-      fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", slot_name == "step" ? "count" : "floating tensor", ": ", t.dtype());
+      fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", slot_name == "step" ? "count" : "floating tensor",
+                       ": ", t.dtype());
     entries.push_back({slot, slot_name, &t});
   }
   check_extra(from);

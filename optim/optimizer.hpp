@@ -138,7 +138,8 @@ class Optimizer : public OptimizerBase {
   }
 
  protected:
-  Optimizer(const char* name, const std::vector<Variable>& parameters, Options options) : OptimizerBase(name), defaults_(options) {
+  Optimizer(const char* name, const std::vector<Variable>& parameters, Options options)
+      : OptimizerBase(name), defaults_(options) {
     add_group(parameters, options);
   }
   /// Parameters for which `special` holds get options changed by `modify`, the others the defaults.

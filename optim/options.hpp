@@ -36,14 +36,17 @@ double get(const O& o, const OptionRow<O>& row) {
 }
 template <class O>
 void set(O& o, const OptionRow<O>& row, double value) {
-  std::visit([&](auto member) { o.*member = static_cast<std::remove_reference_t<decltype(o.*member)>>(value); }, row.member);
+  std::visit([&](auto member) { o.*member = static_cast<std::remove_reference_t<decltype(o.*member)>>(value); },
+             row.member);
 }
 /// Throws ValueError where a flag is neither 0 nor 1, or a count is no whole number.
 template <class O>
 void check_kind(const char* optimizer, const OptionRow<O>& row, double value) {
-  const bool flag = std::holds_alternative<bool O::*>(row.member), count = std::holds_alternative<Index O::*>(row.member);
+  const bool flag = std::holds_alternative<bool O::*>(row.member),
+             count = std::holds_alternative<Index O::*>(row.member);
   if ((flag && value != 0 && value != 1) || (count && value != static_cast<double>(static_cast<Index>(value))))
-    fail<ValueError>(optimizer, ": ", row.name, flag ? " must be 0 or 1: got " : " must be a whole number: got ", value);
+    fail<ValueError>(optimizer, ": ", row.name, flag ? " must be 0 or 1: got " : " must be a whole number: got ",
+                     value);
 }
 template <class O>
 const OptionRow<O>* find_row(std::string_view name) {

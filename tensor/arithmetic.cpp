@@ -102,10 +102,12 @@ Tensor operator*(const Tensor& a, Scalar b) { return zip("mul", a, b, mul); }
 Tensor operator*(Scalar a, const Tensor& b) { return b * a; }
 Tensor operator/(const Tensor& a, Scalar b) { return zip("div", real(a), b, divide); }
 Tensor operator/(Scalar a, const Tensor& b) { return zip("div", real(b), a, flipped(divide)); }
-Tensor operator-(const Tensor& x) { return zip("neg", x, Scalar(0), [](auto v, auto zero) {
-  if constexpr (std::is_floating_point_v<decltype(v)>) return -v;  // 0 - 0 would lose the sign of zero
-  else return sub(zero, v);
-}); }
+Tensor operator-(const Tensor& x) {
+  return zip("neg", x, Scalar(0), [](auto v, auto zero) {
+    if constexpr (std::is_floating_point_v<decltype(v)>) return -v;  // 0 - 0 would lose the sign of zero
+    else return sub(zero, v);
+  });
+}
 Tensor pow(const Tensor& a, Scalar b) {
   if (b.as_double() == 2) return a * a;
   if (b.as_double() == 0.5 && is_floating(a.dtype()))
@@ -157,7 +159,8 @@ namespace {
 void check_distinct(const char* op, const Tensor& a) {
   for (Index i = 0; i < a.rank(); ++i)
     if (a.strides()[i] == 0 && a.shape()[i] > 1 && a.numel() > 0)
-      fail<ShapeError>(op, ": elements share memory: shape is ", a.shape(), ", strides are ", a.strides(), " — copy(x) first");
+      fail<ShapeError>(op, ": elements share memory: shape is ", a.shape(), ", strides are ", a.strides(),
+                       " — copy(x) first");
 }
 }  // namespace
 
@@ -171,9 +174,8 @@ void add_(Tensor& a, const Tensor& b) {
 void mul_(Tensor& a, Scalar b) {
   check_distinct("mul_", a);
   b.check_fits(a.dtype(), "mul_");
-  dispatch_number(a.dtype(), "mul_", [&]<class T>() {
-    kernels::map_into<T, T>(a, a, [c = b.to<T>()](T v) { return mul(v, c); });
-  });
+  dispatch_number(a.dtype(), "mul_",
+                  [&]<class T>() { kernels::map_into<T, T>(a, a, [c = b.to<T>()](T v) { return mul(v, c); }); });
 }
 
 }  // namespace gradus

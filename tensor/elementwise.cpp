@@ -26,7 +26,8 @@ Tensor log(Tensor x) {
   return floating("log", std::move(x), [](auto v) { return kernels::vec_log(v); });
 }
 Tensor sqrt(Tensor x) {
-  return floating("sqrt", std::move(x), [](auto v) { return std::sqrt(v); }, parallel_grain);
+  return floating(
+      "sqrt", std::move(x), [](auto v) { return std::sqrt(v); }, parallel_grain);
 }
 Tensor tanh(Tensor x) {
   return floating("tanh", std::move(x), [](auto v) { return kernels::vec_tanh(v); });

@@ -47,7 +47,8 @@ Index check_index(const char* op, const Tensor& x, Index asked, const Tensor& in
   const Index n = x.shape()[axis];
   const Tensor dense = contiguous(index);
   for (const Index i : dense.span<Index>())
-    if (i < 0 || i >= n) fail<IndexError>(op, ": a position is out of range: ", i, " on axis ", asked, " of ", x.shape());
+    if (i < 0 || i >= n)
+      fail<IndexError>(op, ": a position is out of range: ", i, " on axis ", asked, " of ", x.shape());
   return axis;
 }
 Strides without(Strides strides, Index axis) {
@@ -65,8 +66,9 @@ Tensor gather(const Tensor& x, Index asked, const Tensor& index) {
     T* out = y.write<T>();
     kernels::for_rows<3>(index.shape(), {y.strides(), index.strides(), without(x.strides(), axis)},
                          [&](auto& o, Index n, auto& s) {
-      for (Index i = 0; i < n; ++i) out[o[0] + i * s[0]] = in[o[2] + i * s[2] + at[o[1] + i * s[1]] * stride];
-    });
+                           for (Index i = 0; i < n; ++i)
+                             out[o[0] + i * s[0]] = in[o[2] + i * s[2] + at[o[1] + i * s[1]] * stride];
+                         });
   });
   return y;
 }
@@ -84,11 +86,11 @@ Tensor scatter_add(const Tensor& x, Index asked, const Tensor& index, const Tens
     T* out = y.write<T>();
     kernels::for_rows<3>(index.shape(), {src.strides(), index.strides(), without(y.strides(), axis)},
                          [&](auto& o, Index n, auto& s) {
-      for (Index i = 0; i < n; ++i) {
-        T& to = out[o[2] + i * s[2] + at[o[1] + i * s[1]] * stride];
-        to = static_cast<T>(to + in[o[0] + i * s[0]]);
-      }
-    });
+                           for (Index i = 0; i < n; ++i) {
+                             T& to = out[o[2] + i * s[2] + at[o[1] + i * s[1]] * stride];
+                             to = static_cast<T>(to + in[o[0] + i * s[0]]);
+                           }
+                         });
   });
   return y;
 }
@@ -99,7 +101,8 @@ Tensor embed(const Tensor& x, const Shape& shape, Index asked, Index start, Inde
   Shape expected = shape;
   expected[axis] = count;
   if (!(expected == x.shape()) || step < 1 || start < 0 || (count > 0 && start + (count - 1) * step >= shape[axis]))
-    fail<ShapeError>("embed: the tensor does not fit: ", x.shape(), " into ", shape, " from ", start, " in steps of ", step);
+    fail<ShapeError>("embed: the tensor does not fit: ", x.shape(), " into ", shape, " from ", start, " in steps of ",
+                     step);
   Tensor y = zeros(shape, x.dtype());
   if (count > 0) slice(y, axis, start, start + (count - 1) * step + 1, step).copy_from(x);
   return y;

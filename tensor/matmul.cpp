@@ -61,8 +61,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.rank() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2);
   if (b.rank() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
   const Index m = a.size(-2), k = a.size(-1), n = b.size(-1);
-  if (b.size(-2) != k)
-    fail<ShapeError>("matmul: inner dimensions differ: a is ", a.shape(), ", b is ", b.shape());
+  if (b.size(-2) != k) fail<ShapeError>("matmul: inner dimensions differ: a is ", a.shape(), ", b is ", b.shape());
   const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
   Shape shape = batch;
   shape.push_back(m);
@@ -76,28 +75,30 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     T* out = y.write<T>();
     Strides out_strides = batch;
     for (Index i = batch.size(), step = m * n; i-- > 0; step *= batch[i]) out_strides[i] = step;
-    kernels::for_rows<3>(batch, {out_strides, batch_strides(x, batch), batch_strides(z, batch)},
-                         [&](auto& at, Index count, auto& step) {
-      const auto product = [&](Index i) {
-        kernels::gemm(kernels::Gemm<T>{la.transposed, lb.transposed, m, n, k, p + at[1] + i * step[1], la.row,
-                                       q + at[2] + i * step[2], lb.row, out + at[0] + i * step[0], n});
-      };
-      // Large products use the threads inside, many small ones side by side.
-      if (m * n * k > 1 << 20 || count == 1) {
-        for (Index i = 0; i < count; ++i) product(i);
-      } else {
-        parallel_for(count, std::max<Index>(1, (1 << 18) / (m * n * std::max<Index>(1, k))), [&](Index begin, Index end) {
-          for (Index i = begin; i < end; ++i) product(i);
+    kernels::for_rows<3>(
+        batch, {out_strides, batch_strides(x, batch), batch_strides(z, batch)}, [&](auto& at, Index count, auto& step) {
+          const auto product = [&](Index i) {
+            kernels::gemm(kernels::Gemm<T>{la.transposed, lb.transposed, m, n, k, p + at[1] + i * step[1], la.row,
+                                           q + at[2] + i * step[2], lb.row, out + at[0] + i * step[0], n});
+          };
+          // Large products use the threads inside, many small ones side by side.
+          if (m * n * k > 1 << 20 || count == 1) {
+            for (Index i = 0; i < count; ++i) product(i);
+          } else {
+            parallel_for(count, std::max<Index>(1, (1 << 18) / (m * n * std::max<Index>(1, k))),
+                         [&](Index begin, Index end) {
+                           for (Index i = begin; i < end; ++i) product(i);
+                         });
+          }
         });
-      }
-    });
   });
   return y;
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check_dtypes("linear", x, weight);
-  if (weight.rank() != 2) fail<ShapeError>("linear: the weight must have two axes [out, in]: weight is ", weight.shape());
+  if (weight.rank() != 2)
+    fail<ShapeError>("linear: the weight must have two axes [out, in]: weight is ", weight.shape());
   const Index in = weight.size(1), out = weight.size(0);
   if (x.rank() < 1 || x.size(-1) != in)
     fail<ShapeError>("linear: the last axis of the input must be the weight's second: input is ", x.shape(),

@@ -14,7 +14,7 @@
 namespace gradus {
 namespace {
 
-constexpr std::size_t header_bytes = 64;     // in front of the values; keeps them on a 64-byte boundary
+constexpr std::size_t header_bytes = 64;  // in front of the values; keeps them on a 64-byte boundary
 constexpr std::size_t smallest_pooled = 1024;
 #if defined(__SANITIZE_ADDRESS__) || defined(GRADUS_NO_POOL)
 constexpr bool caching = false;  // a reused block would hide a use after free from the sanitizer

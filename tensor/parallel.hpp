@@ -23,8 +23,9 @@ template <class F>
 void parallel_for(Index n, Index chunk, const F& body) {
   if (n <= 0) return;
   if (n <= chunk) return body(Index{0}, n);
-  detail::parallel_for(n, chunk, [](const void* f, Index begin, Index end) { (*static_cast<const F*>(f))(begin, end); },
-                       std::addressof(body));
+  detail::parallel_for(
+      n, chunk, [](const void* f, Index begin, Index end) { (*static_cast<const F*>(f))(begin, end); },
+      std::addressof(body));
 }
 
 }  // namespace gradus

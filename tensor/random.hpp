@@ -12,12 +12,12 @@ class Generator {
 
   std::uint32_t next_u32();
   std::uint64_t next_u64();
-  double next_double();                     ///< uniform in [0, 1), 53 bits
-  Index next_below(Index n);                ///< uniform in [0, n), without bias; n >= 1
+  double next_double();       ///< uniform in [0, 1), 53 bits
+  Index next_below(Index n);  ///< uniform in [0, n), without bias; n >= 1
 
   /// All that a checkpoint must keep.
   struct State {
-    std::uint64_t seed, stream, position;   // position counts 32-bit numbers
+    std::uint64_t seed, stream, position;  // position counts 32-bit numbers
     bool operator==(const State&) const = default;
   };
   State state() const { return {seed_, stream_, position_}; }

@@ -59,7 +59,9 @@ Split split_axes(const Tensor& x, const Axes& axes) {
 template <class T, class R>
 void sum_into(R* out, const Tensor& x, const Axes& axes, double scale) {
   const T* in = x.read<T>();
-  const auto finish = [=](Sum<T> s) { return static_cast<R>(std::is_floating_point_v<T> ? static_cast<Sum<T>>(static_cast<double>(s) * scale) : s); };
+  const auto finish = [=](Sum<T> s) {
+    return static_cast<R>(std::is_floating_point_v<T> ? static_cast<Sum<T>>(static_cast<double>(s) * scale) : s);
+  };
   if (axes.size() == x.rank() && is_dense(x.shape(), x.strides())) {
     *out = finish(sum_long_run(in, x.numel()));
     return;
@@ -95,22 +97,23 @@ void sum_into(R* out, const Tensor& x, const Axes& axes, double scale) {
     for (Index k = 0; k < n; ++k) {
       const T* from = in + at[1] + k * step[1];
       R* to = out + at[0] + k * step[0];
-      parallel_for(columns, s.reduced.numel() * columns > 4 * parallel_grain ? std::min(block, (columns + 1) / 2) : block,
+      parallel_for(columns,
+                   s.reduced.numel() * columns > 4 * parallel_grain ? std::min(block, (columns + 1) / 2) : block,
                    [&](Index begin, Index end) {
-        for (Index c = begin; c < end; c += block) {
-          Sum<T> total[block] = {};
-          const Index width = std::min(block, end - c);
-          kernels::for_rows<1>(s.reduced, {s.reduced_strides}, [&](auto& o, Index m, auto& inner) {
-            for (Index j = 0; j < m; ++j) {
-              const T* row = from + c + o[0] + j * inner[0];
-              simd::run([&, row, width] {
-                for (Index i = 0; i < width; ++i) total[i] += static_cast<Sum<T>>(row[i]);
-              });
-            }
-          });
-          for (Index i = 0; i < width; ++i) to[c + i] = finish(total[i]);
-        }
-      });
+                     for (Index c = begin; c < end; c += block) {
+                       Sum<T> total[block] = {};
+                       const Index width = std::min(block, end - c);
+                       kernels::for_rows<1>(s.reduced, {s.reduced_strides}, [&](auto& o, Index m, auto& inner) {
+                         for (Index j = 0; j < m; ++j) {
+                           const T* row = from + c + o[0] + j * inner[0];
+                           simd::run([&, row, width] {
+                             for (Index i = 0; i < width; ++i) total[i] += static_cast<Sum<T>>(row[i]);
+                           });
+                         }
+                       });
+                       for (Index i = 0; i < width; ++i) to[c + i] = finish(total[i]);
+                     }
+                   });
     }
   });
 }

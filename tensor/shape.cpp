@@ -63,7 +63,8 @@ std::size_t checked_bytes(const char* op, const Shape& shape, DType dtype) {
 
 Index wrap_axis(const char* op, Index axis, Index rank) {
   if (axis < -rank || axis >= rank)
-    fail<IndexError>(op, ": axis is out of range: axis is ", axis, ", the tensor has ", rank, rank == 1 ? " axis" : " axes");
+    fail<IndexError>(op, ": axis is out of range: axis is ", axis, ", the tensor has ", rank,
+                     rank == 1 ? " axis" : " axes");
   return axis < 0 ? axis + rank : axis;
 }
 
@@ -91,8 +92,7 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
   for (Index i = 0; i < other.size(); ++i) {
     Index& n = result[i + lead];
     if (n == 1) n = other[i];
-    else if (other[i] != 1 && other[i] != n)
-      fail<ShapeError>(op, ": shapes do not broadcast: a is ", a, ", b is ", b);
+    else if (other[i] != 1 && other[i] != n) fail<ShapeError>(op, ": shapes do not broadcast: a is ", a, ", b is ", b);
   }
   return result;
 }

@@ -102,7 +102,8 @@ Tensor softmax(const Tensor& x, Index axis) {
 Tensor log_softmax(const Tensor& x, Index axis) {
   return by_rows("log_softmax", x, axis, []<class T>(T* y, const T* in, Index n) {
     const auto [largest, log_sum] = row_log_sum_exp(in, n);
-    for (Index i = 0; i < n; ++i) y[i] = (in[i] - largest) - log_sum;  // not x - (largest + log_sum), which rounds twice
+    for (Index i = 0; i < n; ++i)
+      y[i] = (in[i] - largest) - log_sum;  // not x - (largest + log_sum), which rounds twice
   });
 }
 

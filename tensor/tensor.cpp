@@ -90,7 +90,8 @@ Tensor arange(Index n, DType dtype) {
 Tensor arange(double start, double stop, double step, DType dtype) {
   const double steps = std::ceil((stop - start) / step);
   if (!std::isfinite(steps) || steps < 0 || steps > 0x1p53)
-    fail<ValueError>("arange: the steps do not lead from start to stop: start ", start, ", stop ", stop, ", step ", step);
+    fail<ValueError>("arange: the steps do not lead from start to stop: start ", start, ", stop ", stop, ", step ",
+                     step);
   Tensor t({static_cast<Index>(steps)}, dtype);
   dispatch_number(dtype, "arange", [&]<class T>() {
     T* out = t.write<T>();
@@ -161,8 +162,7 @@ bool equal(const Tensor& a, const Tensor& b) {
 }
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
-  if (!(a.shape() == b.shape()))
-    fail<ShapeError>("allclose: shapes differ: a is ", a.shape(), ", b is ", b.shape());
+  if (!(a.shape() == b.shape())) fail<ShapeError>("allclose: shapes differ: a is ", a.shape(), ", b is ", b.shape());
   const auto x = a.to_vector<double>(), y = b.to_vector<double>();
   return std::equal(x.begin(), x.end(), y.begin(), [&](double p, double q) {
     if (std::isnan(p) && std::isnan(q)) return equal_nan;

@@ -63,7 +63,8 @@ Tensor reshape(const Tensor& x, const Shape& to) {
 Tensor flatten(const Tensor& x, Index first, Index last) {
   if (x.rank() == 0) return reshape(x, {1});
   const Index a = wrap_axis("flatten", first, x.rank()), b = wrap_axis("flatten", last, x.rank());
-  if (a > b) fail<ValueError>("flatten: the first axis lies behind the last: ", first, " and ", last, " of ", x.shape());
+  if (a > b)
+    fail<ValueError>("flatten: the first axis lies behind the last: ", first, " and ", last, " of ", x.shape());
   Shape shape;
   for (Index i = 0; i < x.rank(); ++i) {
     if (i <= a || i > b) shape.push_back(x.shape()[i]);

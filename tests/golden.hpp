@@ -3,8 +3,9 @@
 #include <gradus/gradus.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include <fstream>
 #include <string>
 
 namespace golden {

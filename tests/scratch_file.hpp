@@ -11,7 +11,8 @@
 struct ScratchFile {
   std::filesystem::path path;
   explicit ScratchFile(const std::string& bytes, bool packed = false)
-      : path(std::filesystem::temp_directory_path() / ("gradus_" + std::to_string(getpid()) + "_" + std::to_string(number++))) {
+      : path(std::filesystem::temp_directory_path() /
+             ("gradus_" + std::to_string(getpid()) + "_" + std::to_string(number++))) {
     if (packed) {
       const gzFile out = gzopen(path.c_str(), "wb");
       gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));

@@ -36,7 +36,8 @@ CsvLog::CsvLog(const std::filesystem::path& path, const std::vector<std::string>
 CsvLog::~CsvLog() { std::fclose(file_); }
 
 void CsvLog::row(const std::vector<double>& values) {
-  if (values.size() != columns_) fail<ValueError>("csv: the row does not fit: ", values.size(), " values, ", columns_, " columns");
+  if (values.size() != columns_)
+    fail<ValueError>("csv: the row does not fit: ", values.size(), " values, ", columns_, " columns");
   std::string line;
   for (std::size_t i = 0; i < values.size(); ++i) line += join(i ? "," : "", values[i]);
   write(line);

@@ -4,7 +4,8 @@ namespace gradus::train {
 
 Index correct(const Tensor& logits, const Tensor& labels) {
   if (logits.rank() != 2 || !(labels.shape() == Shape{logits.shape()[0]}))
-    fail<ShapeError>("accuracy: needs logits [n, classes] and labels [n]: logits are ", logits.shape(), ", labels are ", labels.shape());
+    fail<ShapeError>("accuracy: needs logits [n, classes] and labels [n]: logits are ", logits.shape(), ", labels are ",
+                     labels.shape());
   if (labels.dtype() != DType::i64) fail<DTypeError>("accuracy: labels must be i64: got ", labels.dtype());
   const Index rows = logits.shape()[0], classes = logits.shape()[1];
   const auto values = logits.to_vector<double>();
@@ -13,7 +14,8 @@ Index correct(const Tensor& logits, const Tensor& labels) {
   for (Index r = 0; r < rows; ++r) {
     const Index label = wanted[static_cast<std::size_t>(r)];
     if (label < 0 || label >= classes)
-      fail<IndexError>("accuracy: a label is out of range: label ", label, " in row ", r, ", there are ", classes, " classes");
+      fail<IndexError>("accuracy: a label is out of range: label ", label, " in row ", r, ", there are ", classes,
+                       " classes");
     const double* row = values.data() + r * classes;
     bool best = true;  // written so that NaN is never right
     for (Index c = 0; c < classes; ++c) best &= c < label ? row[c] < row[label] : row[c] <= row[label];

@@ -97,7 +97,9 @@ std::string draw(const Panel& panel, double x0) {
   line(x0 + left, top + h, x0 + left + w, top + h, "#6b7280");
   line(x0 + left, top, x0 + left, top + h, "#6b7280");
   text(x0 + left + w / 2, panel_height - 10, panel.x_label, "text-anchor=\"middle\"");
-  text(0, 0, panel.y_label, "text-anchor=\"middle\" transform=\"translate(" + number(x0 + 14) + "," + number(top + h / 2) + ") rotate(-90)\"");
+  text(0, 0, panel.y_label,
+       "text-anchor=\"middle\" transform=\"translate(" + number(x0 + 14) + "," + number(top + h / 2) +
+           ") rotate(-90)\"");
 
   for (std::size_t k = 0; k < panel.series.size(); ++k) {
     const Series& s = panel.series[k];
@@ -113,13 +115,17 @@ std::string draw(const Panel& panel, double x0) {
       runs.back() += (runs.back().empty() ? "" : " ") + number(px(s.x[i])) + "," + number(py(value(s.y[i])));
     }
     for (const auto& run : runs)
-      if (!run.empty()) svg += "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\" points=\"" + run + "\"/>\n";
+      if (!run.empty())
+        svg += "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\" points=\"" + run + "\"/>\n";
     if (points <= 40)
       for (std::size_t i = 0; i < s.x.size(); ++i)
         if (std::isfinite(s.x[i]) && std::isfinite(value(s.y[i])))
-          svg += "<circle cx=\"" + number(px(s.x[i])) + "\" cy=\"" + number(py(value(s.y[i]))) + "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
-    const double y = top - 10, x = x0 + left + 8 + static_cast<double>(k) * w / static_cast<double>(panel.series.size());
-    svg += "<rect x=\"" + number(x) + "\" y=\"" + number(y - 8) + "\" width=\"14\" height=\"3\" fill=\"" + colour + "\"/>\n";
+          svg += "<circle cx=\"" + number(px(s.x[i])) + "\" cy=\"" + number(py(value(s.y[i]))) +
+                 "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
+    const double y = top - 10,
+                 x = x0 + left + 8 + static_cast<double>(k) * w / static_cast<double>(panel.series.size());
+    svg += "<rect x=\"" + number(x) + "\" y=\"" + number(y - 8) + "\" width=\"14\" height=\"3\" fill=\"" + colour +
+           "\"/>\n";
     text(x + 19, y - 3, s.name, "");
   }
   return svg;
@@ -129,9 +135,10 @@ std::string draw(const Panel& panel, double x0) {
 
 std::string line_plot(const std::vector<Panel>& panels) {
   const double width = panel_width * static_cast<double>(std::max<std::size_t>(1, panels.size()));
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) + "\" height=\"" + number(panel_height) +
-                    "\" viewBox=\"0 0 " + number(width) + " " + number(panel_height) +
-                    "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#374151\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) + "\" height=\"" +
+                    number(panel_height) + "\" viewBox=\"0 0 " + number(width) + " " + number(panel_height) +
+                    "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#374151\">\n<rect width=\"100%\" "
+                    "height=\"100%\" fill=\"white\"/>\n";
   for (std::size_t i = 0; i < panels.size(); ++i) svg += draw(panels[i], panel_width * static_cast<double>(i));
   return svg + "</svg>\n";
 }

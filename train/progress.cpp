@@ -11,9 +11,7 @@
 
 namespace gradus::train {
 namespace {
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 bool dumb_terminal() {
   const char* term = std::getenv("TERM");
   return term && std::strcmp(term, "dumb") == 0;
@@ -52,7 +50,8 @@ std::string Progress::line(std::int64_t done, const Metrics& metrics) const {
                 static_cast<long long>(total_));
   std::string out = text;
   if (rate_ > 0) {
-    std::snprintf(text, sizeof text, "  %.0f/s  left %s", rate_, clock_text(static_cast<double>(total_ - done) / rate_).c_str());
+    std::snprintf(text, sizeof text, "  %.0f/s  left %s", rate_,
+                  clock_text(static_cast<double>(total_ - done) / rate_).c_str());
     out += text;
   }
   for (const auto& [name, value] : metrics) out += "  " + name + " " + short_number(value);
@@ -63,7 +62,8 @@ void Progress::update(std::int64_t done, const Metrics& metrics) {
   if (finished_) return;
   const double t = seconds();
   if (live_ ? t - last_drawn_ < 0.1 && done < total_
-            : 100.0 * static_cast<double>(done) < next_percent_ * static_cast<double>(total_)) return;
+            : 100.0 * static_cast<double>(done) < next_percent_ * static_cast<double>(total_))
+    return;
   if (t > last_time_) {
     const double rate = static_cast<double>(done - last_done_) / (t - last_time_);
     rate_ = rate_ > 0 ? 0.7 * rate_ + 0.3 * rate : rate;
@@ -77,7 +77,8 @@ void Progress::update(std::int64_t done, const Metrics& metrics) {
     std::fprintf(options_.stream, "\r%s\033[K", text.c_str());
   } else {
     std::fprintf(options_.stream, "%s\n", text.c_str());
-    while (next_percent_ * static_cast<double>(total_) <= 100.0 * static_cast<double>(done)) next_percent_ += options_.lines_every_percent;
+    while (next_percent_ * static_cast<double>(total_) <= 100.0 * static_cast<double>(done))
+      next_percent_ += options_.lines_every_percent;
   }
   if (std::fflush(options_.stream) != 0) finished_ = true;  // nobody reads any more
 }

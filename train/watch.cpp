@@ -12,7 +12,8 @@ Index not_finite(const Tensor& t) {
 }
 }  // namespace
 
-void check_finite(Index step, const Variable& loss, const std::vector<std::pair<std::string, Variable>>& named_parameters) {
+void check_finite(Index step, const Variable& loss,
+                  const std::vector<std::pair<std::string, Variable>>& named_parameters) {
   if (std::isfinite(loss.item())) return;
   std::string first;
   const auto look_at = [&](const std::string& what, const Tensor& t) {
@@ -26,9 +27,12 @@ void check_finite(Index step, const Variable& loss, const std::vector<std::pair<
   const auto entries = tape(loss);  // newest first
   for (auto e = entries.rbegin(); e != entries.rend(); ++e)
     for (const KeptValue& k : e->kept)
-      look_at(join(k.is_output ? "the result of " : "what was handed to ", e->op, e->module.empty() ? "" : " in module ", e->module), k.tensor);
+      look_at(join(k.is_output ? "the result of " : "what was handed to ", e->op,
+                   e->module.empty() ? "" : " in module ", e->module),
+              k.tensor);
   look_at("the loss itself", loss.data());
-  fail<StateError>("train: the loss became ", loss.item(), " at step ", step, ": the first tensor that is not finite is ", first,
+  fail<StateError>("train: the loss became ", loss.item(), " at step ", step,
+                   ": the first tensor that is not finite is ", first,
                    " — try a smaller learning rate, or clip the gradients");
 }
 

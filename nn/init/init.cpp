@@ -6,7 +6,8 @@
 namespace gradus::nn::init {
 
 Fan fan(const Tensor& weight) {
-  if (weight.rank() < 2) fail<ShapeError>("init: a fan needs at least two axes [out, in, ...]: weight is ", weight.shape());
+  if (weight.rank() < 2)
+    fail<ShapeError>("init: a fan needs at least two axes [out, in, ...]: weight is ", weight.shape());
   Index kernel = 1;
   for (Index i = 2; i < weight.rank(); ++i) kernel *= weight.shape()[i];
   return {weight.shape()[1] * kernel, weight.shape()[0] * kernel};

@@ -12,7 +12,8 @@ OneCycleLR::OneCycleLR(OptimizerBase& optimizer, Options options) : Scheduler(op
   };
   if (o_.max_lrs.empty()) o_.max_lrs.assign(optimizer.group_count(), o_.max_lr);
   if (o_.max_lrs.size() != optimizer.group_count())
-    fail<ValueError>("OneCycleLR: max_lrs needs one value per group: got ", o_.max_lrs.size(), " for ", optimizer.group_count(), " groups");
+    fail<ValueError>("OneCycleLR: max_lrs needs one value per group: got ", o_.max_lrs.size(), " for ",
+                     optimizer.group_count(), " groups");
   for (const double lr : o_.max_lrs) check("max_lr", lr, lr > 0, "> 0");
   const auto total = static_cast<double>(o_.total_steps);
   check("total_steps", total, o_.total_steps >= 1, ">= 1");
@@ -21,13 +22,16 @@ OneCycleLR::OneCycleLR(OptimizerBase& optimizer, Options options) : Scheduler(op
   check("final_div_factor", o_.final_div_factor, o_.final_div_factor > 0, "> 0");
   const double rise = o_.pct_start * total - 1, last = o_.three_phase ? 2 * o_.pct_start * total - 2 : rise;
   if (!(rise > 0) || !(last < total - 1))
-    fail<ValueError>("OneCycleLR: a phase has no steps: total_steps is ", o_.total_steps, ", pct_start is ", o_.pct_start);
+    fail<ValueError>("OneCycleLR: a phase has no steps: total_steps is ", o_.total_steps, ", pct_start is ",
+                     o_.pct_start);
   if (o_.cycle_momentum) {
     check("base_momentum", o_.base_momentum, o_.base_momentum >= 0 && o_.base_momentum < 1, "in [0, 1)");
     check("max_momentum", o_.max_momentum, o_.max_momentum >= 0 && o_.max_momentum < 1, "in [0, 1)");
     for (const char* option : {"momentum", "beta1"})
       if (!momentum_name_ && !std::isnan(optimizer.get(0, option))) momentum_name_ = option;
-    if (!momentum_name_) fail<ValueError>("OneCycleLR: cycle_momentum needs an optimizer with momentum or beta1: ", optimizer.name(), " has neither");
+    if (!momentum_name_)
+      fail<ValueError>("OneCycleLR: cycle_momentum needs an optimizer with momentum or beta1: ", optimizer.name(),
+                       " has neither");
   }
   start();
 }
@@ -48,7 +52,8 @@ double OneCycleLR::curve(Index e, double start, double peak, double middle, doub
 double OneCycleLR::lr(std::size_t group, Index e) const {
   check_index(e);
   if (group >= o_.max_lrs.size())
-    fail<StateError>("OneCycleLR: group ", group, " was added after the schedule was made: it has ", o_.max_lrs.size(), " groups");
+    fail<StateError>("OneCycleLR: group ", group, " was added after the schedule was made: it has ", o_.max_lrs.size(),
+                     " groups");
   const double peak = o_.max_lrs[group], start = peak / o_.div_factor;
   return curve(e, start, peak, start, start / o_.final_div_factor);
 }

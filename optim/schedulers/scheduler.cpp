@@ -20,7 +20,8 @@ std::vector<double> Scheduler::last_lr() const {
 StateDict Scheduler::state_dict() const { return {{"index", scalar_tensor(index_, DType::i64)}}; }
 void Scheduler::load_state_dict(const StateDict& state) {
   const auto found = state.find("index");
-  if (found == state.end() || found->second.numel() != 1) fail<ValueError>("scheduler: load_state_dict: no index in the state");
+  if (found == state.end() || found->second.numel() != 1)
+    fail<ValueError>("scheduler: load_state_dict: no index in the state");
   const Index index = found->second.item<Index>();
   if (index < 0) fail<ValueError>("scheduler: load_state_dict: the index must be at least 0: got ", index);
   check_index(index);

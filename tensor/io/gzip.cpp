@@ -1,10 +1,10 @@
 #include <gradus/tensor/io/gzip.hpp>
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
-
-#include <zlib.h>
 
 namespace gradus::io {
 namespace {
@@ -40,7 +40,7 @@ struct ByteReader::State {
   std::uint64_t produced = 0;        // uncompressed bytes, the one looked at by at_end() included
   bool compressed = false, in_member = false, damaged = false;
   z_stream stream{};
-  int ahead = -1;                    // a byte that at_end() has read
+  int ahead = -1;  // a byte that at_end() has read
 };
 
 ByteReader::ByteReader(const std::filesystem::path& path, std::string format, std::uint64_t max_bytes)

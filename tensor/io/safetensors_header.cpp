@@ -1,9 +1,9 @@
 #include <gradus/tensor/error.hpp>
 #include <gradus/tensor/io/safetensors_header.hpp>
 
-#include <string_view>
-
 #include <nlohmann/json.hpp>
+
+#include <string_view>
 
 namespace gradus::io {
 namespace {
@@ -32,8 +32,8 @@ class HeaderReader final : public json::json_sax_t {
   bool key(std::string& name) override {
     if (skip_depth_ > 0) return true;
     if (at_ == At::top) {
-      const bool is_new = name == "__metadata__" ? !std::exchange(has_metadata_, true)
-                                                 : header.tensors.try_emplace(name).second;
+      const bool is_new =
+          name == "__metadata__" ? !std::exchange(has_metadata_, true) : header.tensors.try_emplace(name).second;
       if (!is_new) bad("a name occurs twice", "'", name, "'");
       name_ = name;
     } else if (at_ == At::metadata) {

@@ -31,7 +31,7 @@ struct FloatTraits<double> {
 
 template <class T>
 struct ReducedExp {
-  T r;                                // x = k ln 2 + r, |r| <= ln 2 / 2
+  T r;  // x = k ln 2 + r, |r| <= ln 2 / 2
   typename FloatTraits<T>::Bits k;
 };
 template <class T>
@@ -50,10 +50,12 @@ inline T exp_tail(T r) {
   if constexpr (sizeof(T) == 4) {
     return T(1. / 2) + r * (T(1. / 6) + r * (T(1. / 24) + r * (T(1. / 120) + r * (T(1. / 720) + r * T(1. / 5040)))));
   } else {
-    const T high = T(1. / 40320) + r * (T(1. / 362880) + r * (T(1. / 3628800) + r * (T(1. / 39916800) +
-                   r * (T(1. / 479001600) + r * T(1. / 6227020800)))));
-    return T(1. / 2) + r * (T(1. / 6) + r * (T(1. / 24) + r * (T(1. / 120) + r * (T(1. / 720) + r * (T(1. / 5040) +
-           r * high)))));
+    const T high =
+        T(1. / 40320) +
+        r * (T(1. / 362880) +
+             r * (T(1. / 3628800) + r * (T(1. / 39916800) + r * (T(1. / 479001600) + r * T(1. / 6227020800)))));
+    return T(1. / 2) +
+           r * (T(1. / 6) + r * (T(1. / 24) + r * (T(1. / 120) + r * (T(1. / 720) + r * (T(1. / 5040) + r * high)))));
   }
 }
 /// 2^k for a k within the range of normal numbers.
@@ -117,7 +119,8 @@ inline T vec_log(T x) {
   if constexpr (sizeof(T) == 4) {
     series = z * (T(2. / 3) + z * (T(2. / 5) + z * (T(2. / 7) + z * T(2. / 9))));
   } else {
-    const T high = T(2. / 13) + z * (T(2. / 15) + z * (T(2. / 17) + z * (T(2. / 19) + z * (T(2. / 21) + z * T(2. / 23)))));
+    const T high =
+        T(2. / 13) + z * (T(2. / 15) + z * (T(2. / 17) + z * (T(2. / 19) + z * (T(2. / 21) + z * T(2. / 23)))));
     series = z * (T(2. / 3) + z * (T(2. / 5) + z * (T(2. / 7) + z * (T(2. / 9) + z * (T(2. / 11) + z * high)))));
   }
   const T square = T(0.5) * f * f;

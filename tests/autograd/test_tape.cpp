@@ -1,6 +1,6 @@
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 using namespace gradus;
 
@@ -182,7 +182,10 @@ TEST_CASE("a chain of a million operations goes backward and is released on a sm
   }
   {
     Variable y = x;  // saved values are the only owners of the nodes before them
-    for (int i = 0; i < n; ++i) y = record("saves", y.data() + 1, edge(x, [](auto& g, auto& y) { return g * y; }, y));
+    for (int i = 0; i < n; ++i)
+      y = record("saves", y.data() + 1,
+                 edge(
+                     x, [](auto& g, auto& y) { return g * y; }, y));
     CHECK(y.item() == n + 1);
   }
   {
@@ -197,11 +200,14 @@ TEST_CASE("the fused cross entropy agrees with its composed twin to second order
   const Tensor labels = tensor<Index>({1, 0, 2, 1});
   for (const Reduction r : {Reduction::mean, Reduction::sum, Reduction::none})
     for (const double smoothing : {0.0, 0.2}) {
-      const CrossEntropyOptions o{.weight = tensor({0.5, 1.0, 2.0}), .ignore_index = 0, .reduction = r, .label_smoothing = smoothing};
+      const CrossEntropyOptions o{
+          .weight = tensor({0.5, 1.0, 2.0}), .ignore_index = 0, .reduction = r, .label_smoothing = smoothing};
       const Variable x = leaf(randn({4, 3}, DType::f64));
-      const Variable a = sum(pow(cross_entropy(x, labels, o), 2)), b = sum(pow(composed_cross_entropy(x, labels, o), 2));
+      const Variable a = sum(pow(cross_entropy(x, labels, o), 2)),
+                     b = sum(pow(composed_cross_entropy(x, labels, o), 2));
       CHECK(a.item() == Approx(b.item()).epsilon(1e-12));
-      CHECK(allclose(grad(a, x, {.retain_graph = true}).data(), grad(b, x, {.retain_graph = true}).data(), 1e-12, 1e-14));
+      CHECK(
+          allclose(grad(a, x, {.retain_graph = true}).data(), grad(b, x, {.retain_graph = true}).data(), 1e-12, 1e-14));
       const Variable ga = grad(a, x, {.create_graph = true}), gb = grad(b, x, {.create_graph = true});
       CHECK(allclose(grad(sum(ga * ga), x).data(), grad(sum(gb * gb), x).data(), 1e-11, 1e-13));
     }
@@ -231,7 +237,9 @@ TEST_CASE("the tape can be listed", "[autograd][tape]") {
 
 TEST_CASE("gradcheck finds a wrong derivative and names both slopes", "[autograd][gradcheck]") {
   const Function wrong = [](const std::vector<Variable>& x) {
-    return record("wrong", exp(x[0].data()), edge(x[0], [](auto& g, auto& y) { return g * y * 1.001; }, output));
+    return record("wrong", exp(x[0].data()),
+                  edge(
+                      x[0], [](auto& g, auto& y) { return g * y * 1.001; }, output));
   };
   const auto result = gradcheck(wrong, {tensor({0.1, 0.2})});
   CHECK_FALSE(result.ok);

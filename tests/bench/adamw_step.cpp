@@ -1,18 +1,18 @@
 // Time of one AdamW step through for_each_element, beside a hand-written loop over the same memory streams:
 //   adamw_step --parameters 250000 --threads 1 --steps 300
 // Prints one line of JSON; ratio is loop / ours, 1 meaning equally fast.
-#include "common.hpp"
-
 #include <gradus/gradus.hpp>
 #include <gradus/tensor/kernels/simd.hpp>
+
+#include "common.hpp"
 
 #include <cmath>
 
 using namespace gradus;
 
 namespace {
-void hand_written(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v, Index n, float step_size,
-                  float inv_root, float keep) {
+void hand_written(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v, Index n,
+                  float step_size, float inv_root, float keep) {
   GRADUS_IVDEP
   for (Index i = 0; i < n; ++i) {
     p[i] *= keep;
@@ -36,9 +36,8 @@ int main(int argc, char** argv) {
   const auto loop = [&] {
     float *pp = p.write<float>(), *mp = m.write<float>(), *vp = v.write<float>();
     const float* gp = g.read<float>();
-    parallel_for(n, (n + threads - 1) / threads, [&](Index a, Index b) {
-      hand_written(pp + a, gp + a, mp + a, vp + a, b - a, 1e-3f, 1.f, 0.99999f);
-    });
+    parallel_for(n, (n + threads - 1) / threads,
+                 [&](Index a, Index b) { hand_written(pp + a, gp + a, mp + a, vp + a, b - a, 1e-3f, 1.f, 0.99999f); });
   };
   std::vector<double> ours, loops;
   for (Index i = 0; i < steps + 3; ++i) {

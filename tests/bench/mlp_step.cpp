@@ -1,10 +1,10 @@
 // Time of one training step of the MLP 784-256-128-10 (f32, ReLU, cross-entropy, AdamW) on a fixed random batch:
 //   mlp_step --batch 128 --threads 1 --steps 300
 // Prints one line of JSON. tests/bench/versus_pytorch.py runs it beside PyTorch.
-#include "common.hpp"
-
 #include <gradus/gradus.hpp>
 #include <gradus/tensor/kernels/blas.hpp>
+
+#include "common.hpp"
 
 using namespace gradus;
 

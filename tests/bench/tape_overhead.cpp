@@ -1,7 +1,7 @@
 // Cost of the tape: forward, backward and release of a scalar operation in a chain of 2000, in nanoseconds.
-#include "common.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "common.hpp"
 
 using namespace gradus;
 

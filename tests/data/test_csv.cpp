@@ -1,8 +1,8 @@
-#include "catch.hpp"
-#include "scratch_file.hpp"
-
 #include <gradus/data/csv.hpp>
 #include <gradus/tensor/io/file.hpp>
+
+#include "catch.hpp"
+#include "scratch_file.hpp"
 
 #include <cmath>
 using namespace gradus;
@@ -18,7 +18,9 @@ TEST_CASE("a table of numbers is read as rows and columns", "[data][csv]") {
   CHECK(equal(read("1,-2.5\n3e-5,4\n"), wanted));
   CHECK(equal(read("1,-2.5\n3e-5,4"), wanted));
   CHECK(equal(read("1,-2.5\r\n3e-5,4\r\n"), wanted));
-  CHECK(equal(read("\xef\xbb\xbf" "1,-2.5\n3e-5,4\n\n"), wanted));
+  CHECK(equal(read("\xef\xbb\xbf"
+                   "1,-2.5\n3e-5,4\n\n"),
+              wanted));
   CHECK(equal(read(" 1 ,\t-2.5\n3e-5, +4\n"), wanted));
   CHECK(equal(read("a,b\n1,-2.5\n3e-5,4\n", {.header = true}), wanted));
   CHECK(equal(read("1;-2.5\n3e-5;4\n", {.separator = ';'}), wanted));
@@ -37,8 +39,9 @@ TEST_CASE("compressed tables are recognised by their content", "[data][csv]") {
 
 TEST_CASE("text that is not a number is named with row and column", "[data][csv]") {
   const ScratchFile wrong("1,2\n3,x\n");
-  CHECK_THROWS_WITH(data::read_csv(wrong.path), StartsWith("csv: ") && ContainsSubstring("2:2") && ContainsSubstring("\"x\"") &&
-                                            ContainsSubstring(wrong.path.native()));
+  CHECK_THROWS_WITH(data::read_csv(wrong.path), StartsWith("csv: ") && ContainsSubstring("2:2") &&
+                                                    ContainsSubstring("\"x\"") &&
+                                                    ContainsSubstring(wrong.path.native()));
   CHECK_THROWS_WITH(read("1,2\n\n3,\n"), ContainsSubstring("3:2"));
   CHECK_THROWS_WITH(read("h\n1\n2 3\n", {.header = true}), ContainsSubstring("3:1") && ContainsSubstring("2 3"));
   for (const char* text : {"1.5.2", "0x10", "1,5e", "--1", "1e999", "nan", "NaN", "1\t2", "1'000"}) {

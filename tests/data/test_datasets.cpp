@@ -1,5 +1,3 @@
-#include "catch.hpp"
-
 #include <gradus/data/dataset.hpp>
 #include <gradus/data/digits.hpp>
 #include <gradus/data/fashion_mnist.hpp>
@@ -7,11 +5,13 @@
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/tensor/views.hpp>
 
+#include "catch.hpp"
+
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
-
-#include <unistd.h>
 
 using namespace gradus;
 namespace fs = std::filesystem;

@@ -1,7 +1,7 @@
+#include <gradus/gradus.hpp>
+
 #include "catch.hpp"
 #include "scratch_file.hpp"
-
-#include <gradus/gradus.hpp>
 
 #include <fstream>
 
@@ -14,7 +14,9 @@ std::string bytes(std::initializer_list<int> values) {
   for (const int v : values) s += static_cast<char>(v);
   return s;
 }
-Tensor idx(const std::string& content, bool packed = false) { return data::read_idx(ScratchFile(content, packed).path); }
+Tensor idx(const std::string& content, bool packed = false) {
+  return data::read_idx(ScratchFile(content, packed).path);
+}
 
 }  // namespace
 

@@ -1,8 +1,8 @@
-#include "catch.hpp"
-#include "scratch_file.hpp"
-
 #include <gradus/data/idx.hpp>
 #include <gradus/tensor/io/file.hpp>
+
+#include "catch.hpp"
+#include "scratch_file.hpp"
 
 using namespace gradus;
 
@@ -13,9 +13,7 @@ std::string text_of(const Bytes& bytes) {
   for (const int b : bytes) text += static_cast<char>(b);
   return text;
 }
-Tensor read(const Bytes& bytes) {
-  return data::read_idx(ScratchFile(text_of(bytes)).path);
-}
+Tensor read(const Bytes& bytes) { return data::read_idx(ScratchFile(text_of(bytes)).path); }
 }  // namespace
 
 TEST_CASE("idx files of every type code are read", "[data][idx]") {
@@ -57,7 +55,7 @@ TEST_CASE("compressed idx files are recognised by their content", "[data][idx]")
 TEST_CASE("idx headers that make no sense are refused with the offset", "[data][idx]") {
   const ScratchFile wrong(text_of({1, 0, 8, 1, 0, 0, 0, 0}));
   CHECK_THROWS_WITH(data::read_idx(wrong.path), StartsWith("idx: wrong magic") && ContainsSubstring("offset 0") &&
-                                                        ContainsSubstring(wrong.path.native()));
+                                                    ContainsSubstring(wrong.path.native()));
   CHECK_THROWS_WITH(read({0, 0, 10, 1, 0, 0, 0, 0}), ContainsSubstring("offset 2") && ContainsSubstring("10"));
   CHECK_THROWS_WITH(read({0, 0, 8, 7}), ContainsSubstring("too many axes") && ContainsSubstring("at most 6"));
   CHECK_THROWS_WITH(read({0, 0, 8, 2, 0, 0, 0, 1}),
@@ -82,6 +80,4 @@ TEST_CASE("the length of an idx file must be exact", "[data][idx]") {
   CHECK_THROWS_WITH(read(longer), ContainsSubstring("offset 16"));
 }
 
-TEST_CASE("a missing idx file is an IoError", "[data][idx]") {
-  CHECK_THROWS_AS(data::read_idx("/nowhere/a"), IoError);
-}
+TEST_CASE("a missing idx file is an IoError", "[data][idx]") { CHECK_THROWS_AS(data::read_idx("/nowhere/a"), IoError); }

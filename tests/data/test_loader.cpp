@@ -1,6 +1,6 @@
-#include "catch.hpp"
-
 #include <gradus/data/loader.hpp>
+
+#include "catch.hpp"
 
 #include <algorithm>
 #include <chrono>

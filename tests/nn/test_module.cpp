@@ -1,6 +1,6 @@
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 #include <unistd.h>
 
@@ -25,7 +25,7 @@ struct Deep : nn::Module<Deep> {
   nn::Buffer mean{full({4}, 0.5)};
   nn::Sequential head{nn::Linear(4, 3), nn::ReLU()};
   Variable forward(const Variable& x) {
-    Variable h = in(x) - mean;
+    Variable h = in(x)-mean;
     for (auto& b : blocks) h = b(h);
     return head(matmul(h, transpose(in.weight)));  // a weight used twice
   }
@@ -116,9 +116,10 @@ TEST_CASE("loading a state is all or nothing and lists everything that does not 
   state["extra"] = zeros({1});
   state.erase("mean");
   state["head.0.bias"] = zeros({3}, DType::f64);
-  CHECK_THROWS_WITH(m.load_state_dict(state),
-                    "load_state_dict: the state does not fit Deep: head.0.bias is f32, given f64 (cast converts it); in.bias is "
-                    "[4], given [5]; missing mean; unexpected extra");
+  CHECK_THROWS_WITH(
+      m.load_state_dict(state),
+      "load_state_dict: the state does not fit Deep: head.0.bias is f32, given f64 (cast converts it); in.bias is "
+      "[4], given [5]; missing mean; unexpected extra");
   CHECK(result_of(m) == before);
   state["in.bias"] = zeros({4});
   const auto result = m.load_state_dict(state, {.strict = false, .cast = true});
@@ -232,5 +233,6 @@ TEST_CASE("initial weights have their bounds and moments and follow the seed", "
 TEST_CASE("losses refuse shapes that would broadcast", "[nn][loss]") {
   CHECK(nn::mse_loss(ones({2}), tensor({3.f, 1.f})).item() == 2);
   CHECK(nn::mse_loss(ones({2}), tensor({3.f, 1.f}), Reduction::none).shape() == Shape{2});
-  CHECK_THROWS_WITH(nn::mse_loss(ones({2, 1}), ones({2})), "mse_loss: shapes differ: prediction is [2, 1], target is [2]");
+  CHECK_THROWS_WITH(nn::mse_loss(ones({2, 1}), ones({2})),
+                    "mse_loss: shapes differ: prediction is [2, 1], target is [2]");
 }

@@ -13,7 +13,9 @@ Variable sine_free_cos(const Variable& x) {  // 1 - cos(5 x), differentiated by 
   Tensor value = copy(x.data()), slope = copy(x.data());
   for (double& v : value.mutable_span<double>()) v = 1 - std::cos(5 * v);
   for (double& v : slope.mutable_span<double>()) v = 5 * std::sin(5 * v);
-  return record("one_minus_cos", value, edge(x, [](auto& g, auto& s) { return g * s; }, Variable(slope)));
+  return record("one_minus_cos", value,
+                edge(
+                    x, [](auto& g, auto& s) { return g * s; }, Variable(slope)));
 }
 Variable loss_of(const std::string& problem, const json& c, const std::vector<Variable>& theta) {
   const auto term = [](const Variable& v, Index i) { return select(v, 0, i); };

@@ -1,8 +1,8 @@
 // What all optimizers share: groups, absent gradients, state, validation; and the schedules' contract.
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
+
+#include "catch.hpp"
 
 #include <unistd.h>
 
@@ -48,7 +48,8 @@ TEST_CASE("five steps of SGD and AdamW on a quadratic have their known values", 
     for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(got[i] == Approx(wanted[i]).epsilon(1e-10));
   };
   check(run([](auto ps) { return std::make_unique<SGD>(ps, SGDOptions{.lr = .1}); }), {.9, .81, .729, .6561, .59049});
-  check(run([](auto ps) { return std::make_unique<SGD>(ps, SGDOptions{.lr = .1, .momentum = .9}); }), {.9, .72, .486, .2268, -.02916});
+  check(run([](auto ps) { return std::make_unique<SGD>(ps, SGDOptions{.lr = .1, .momentum = .9}); }),
+        {.9, .72, .486, .2268, -.02916});
   check(run([](auto ps) { return std::make_unique<SGD>(ps, SGDOptions{.lr = .1, .momentum = .9, .dampening = .5}); }),
         {.9, .765, .60525, .4312125, .253018125});
   check(run([](auto ps) { return std::make_unique<SGD>(ps, SGDOptions{.lr = .1, .momentum = .9, .nesterov = true}); }),
@@ -110,15 +111,18 @@ TEST_CASE("a gradient of another shape or dtype is refused", "[optim][errors]") 
   const Variable x = parameter({1, 2});
   SGD sgd(std::vector{x});
   x.grad() = tensor({1.0});
-  CHECK_THROWS_WITH(sgd.step(), "step: a gradient does not match its parameter: gradient is f64 [1], parameter is f64 [2]");
+  CHECK_THROWS_WITH(sgd.step(),
+                    "step: a gradient does not match its parameter: gradient is f64 [1], parameter is f64 [2]");
   x.grad() = ones({2});
   CHECK_THROWS_WITH(sgd.step(), ContainsSubstring("gradient is f32 [2], parameter is f64 [2]"));
 }
 
 TEST_CASE("groups have their own options", "[optim][groups]") {
   const Variable w = parameter({1}), b = parameter({1}), late = parameter({1});
-  SGD sgd(NamedParameters{{"fc.weight", w}, {"fc.bias", b}}, {.lr = 0.1, .weight_decay = 1},
-          [](const std::string& name, const Variable&) { return name.ends_with("bias"); }, [](auto& o) { o.weight_decay = 0; });
+  SGD sgd(
+      NamedParameters{{"fc.weight", w}, {"fc.bias", b}}, {.lr = 0.1, .weight_decay = 1},
+      [](const std::string& name, const Variable&) { return name.ends_with("bias"); },
+      [](auto& o) { o.weight_decay = 0; });
   sgd.add_param_group({late}, [](auto& o) { o.lr = 0.01; });
   CHECK(sgd.group_count() == 3);
   for (const Variable& p : sgd.parameters()) p.grad() = tensor({1.0});
@@ -130,7 +134,8 @@ TEST_CASE("groups have their own options", "[optim][groups]") {
   CHECK_THROWS_WITH(sgd.add_param_group({}), "SGD: a group has no parameters");
   const Variable twice = parameter({1});
   CHECK_THROWS_WITH(sgd.add_param_group({twice, twice}), "SGD: a parameter stands in the group twice: at 0 and 1");
-  CHECK_THROWS_WITH(sgd.add_param_group({twice * 2}), ContainsSubstring("is no leaf that requires a gradient: f64 [1]"));
+  CHECK_THROWS_WITH(sgd.add_param_group({twice * 2}),
+                    ContainsSubstring("is no leaf that requires a gradient: f64 [1]"));
   CHECK(sgd.group_count() == 3);
 }
 
@@ -142,7 +147,8 @@ TEST_CASE("bad hyper-parameters are refused at construction and in groups and la
   CHECK_THROWS_WITH(SGD(p, {.momentum = -0.1}), "SGD: momentum must be finite and >= 0: got -0.1");
   CHECK_THROWS_WITH(SGD(p, {.dampening = nan_}), "SGD: dampening must be finite: got nan");
   CHECK_THROWS_WITH(SGD(p, {.weight_decay = -1}), "SGD: weight_decay must be finite and >= 0: got -1");
-  CHECK_THROWS_WITH(SGD(p, {.nesterov = true}), "SGD: nesterov needs momentum > 0 and dampening == 0: momentum is 0, dampening is 0");
+  CHECK_THROWS_WITH(SGD(p, {.nesterov = true}),
+                    "SGD: nesterov needs momentum > 0 and dampening == 0: momentum is 0, dampening is 0");
   CHECK_THROWS_WITH(AdamW(p, {.beta1 = 1}), "AdamW: beta1 must be in [0, 1): got 1");
   CHECK_THROWS_WITH(AdamW(p, {.beta2 = -0.5}), "AdamW: beta2 must be in [0, 1): got -0.5");
   CHECK_THROWS_WITH(AdamW(p, {.eps = -1}), "AdamW: eps must be finite and >= 0: got -1");
@@ -150,7 +156,8 @@ TEST_CASE("bad hyper-parameters are refused at construction and in groups and la
   CHECK_THROWS_WITH(LBFGS(p, {.max_iter = 0}), "LBFGS: max_iter must be finite and >= 1: got 0");
   CHECK_THROWS_WITH(LBFGS(p, {.history_size = 0}), "LBFGS: history_size must be finite and >= 1: got 0");
   AdamW adamw(p);
-  CHECK_THROWS_WITH(adamw.add_param_group({parameter({1})}, [](auto& o) { o.lr = nan_; }), "AdamW: lr must be finite and >= 0: got nan");
+  CHECK_THROWS_WITH(adamw.add_param_group({parameter({1})}, [](auto& o) { o.lr = nan_; }),
+                    "AdamW: lr must be finite and >= 0: got nan");
   CHECK_THROWS_WITH(adamw.set(0, "lr", nan_), "AdamW: lr must be finite and >= 0: got nan");
   CHECK_THROWS_WITH(adamw.set(0, "momentum", 0.9), "AdamW: there is no hyper-parameter momentum");
   auto state = adamw.state_dict();
@@ -168,7 +175,8 @@ TEMPLATE_TEST_CASE("k steps and a save and a load and k steps are 2k steps bit f
   TestType whole(a, o), first(b, o);
   descend(whole, a, 20);
   descend(first, b, 10);
-  const auto path = std::filesystem::temp_directory_path() / (std::to_string(getpid()) + "_gradus_optimizer_state.safetensors");
+  const auto path =
+      std::filesystem::temp_directory_path() / (std::to_string(getpid()) + "_gradus_optimizer_state.safetensors");
   save_safetensors(path, {first.state_dict(), {}});
   std::vector<Variable> c;
   for (const Variable& p : b) c.push_back(leaf(copy(p.data())));
@@ -231,7 +239,8 @@ TEST_CASE("L-BFGS resumes bit for bit and solves the Rosenbrock valley", "[optim
       return loss;
     };
   };
-  const LBFGSOptions o{.max_iter = 5, .tolerance_grad = 1e-12, .tolerance_change = 1e-15, .history_size = 10, .strong_wolfe = true};
+  const LBFGSOptions o{
+      .max_iter = 5, .tolerance_grad = 1e-12, .tolerance_change = 1e-15, .history_size = 10, .strong_wolfe = true};
   const Variable a = parameter({-1.2, 1}), b = parameter({-1.2, 1});
   optim::LBFGS whole(std::vector{a}, o), first(std::vector{b}, o);
   for (int i = 0; i < 16; ++i) whole.step(closure(whole, a));
@@ -293,17 +302,21 @@ TEST_CASE("for_each_element runs a rule over all elements of any dense layout", 
     Tensor p = ones({n}), m = zeros({n});
     const Tensor g = to(arange(n), DType::f32);
     const auto version = g.version();
-    for_each_element([](auto& a, auto b, auto& c) {
-      c += 0.5 * b;
-      a -= c * c;
-    }, p, g, m);
+    for_each_element(
+        [](auto& a, auto b, auto& c) {
+          c += 0.5 * b;
+          a -= c * c;
+        },
+        p, g, m);
     CHECK(g.version() == version);
     bool ok = true;
-    for (Index i = 0; i < n; ++i) ok &= p.read<float>()[i] == 1 - (0.5f * static_cast<float>(i)) * (0.5f * static_cast<float>(i));
+    for (Index i = 0; i < n; ++i)
+      ok &= p.read<float>()[i] == 1 - (0.5f * static_cast<float>(i)) * (0.5f * static_cast<float>(i));
     CHECK(ok);
   }
   Tensor a = ones({2, 3}), b = ones({3, 2});
-  CHECK_THROWS_WITH(for_each_element([](auto& x, auto& y) { x += y; }, a, b), ContainsSubstring("for_each_element: tensors differ in shape"));
+  CHECK_THROWS_WITH(for_each_element([](auto& x, auto& y) { x += y; }, a, b),
+                    ContainsSubstring("for_each_element: tensors differ in shape"));
   Tensor t = transpose(b);
   CHECK_THROWS_AS(for_each_element([](auto& x, auto& y) { x += y; }, a, t), ShapeError);
 }
@@ -327,7 +340,8 @@ TEST_CASE("gradients are clipped by their common norm or by value", "[optim][cli
   clip_grad_value_({y}, 1);
   CHECK(values(y.grad()) == std::vector<double>{0.5, -1});
   x.grad() = tensor({nan_});
-  CHECK_THROWS_WITH(clip_grad_norm_({x, y}, 1, {.error_if_nonfinite = true}), ContainsSubstring("the norm of the gradients is not finite: nan"));
+  CHECK_THROWS_WITH(clip_grad_norm_({x, y}, 1, {.error_if_nonfinite = true}),
+                    ContainsSubstring("the norm of the gradients is not finite: nan"));
   CHECK(values(y.grad()) == std::vector<double>{0.5, -1});
   clip_grad_norm_({x, y}, 1);
   CHECK(std::isnan(values(y.grad())[0]));  // without the flag NaN reaches all of them

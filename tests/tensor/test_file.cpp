@@ -1,19 +1,19 @@
-#include "catch.hpp"
-
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/tensor/io/gzip.hpp>
 
-#include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <thread>
-#include <vector>
+#include "catch.hpp"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
 
 using namespace gradus;
 namespace fs = std::filesystem;

@@ -1,8 +1,8 @@
 // Accuracy of the kernels against slow, obviously right versions.
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
 #include <gradus/tensor/kernels/gemm.hpp>
+
+#include "catch.hpp"
 
 #include <bit>
 #include <cmath>
@@ -15,12 +15,15 @@ namespace {
 /// How many representable numbers lie between a result and the exact value.
 template <class T>
 double ulps(T got, long double exact) {
-  if (std::isnan(got) || std::isinf(got)) return static_cast<long double>(got) == exact || static_cast<T>(exact) == got ? 0 : 1e9;
+  if (std::isnan(got) || std::isinf(got))
+    return static_cast<long double>(got) == exact || static_cast<T>(exact) == got ? 0 : 1e9;
   const T nearest = static_cast<T>(exact);
-  if (std::isinf(nearest)) return std::abs(static_cast<double>(std::numeric_limits<T>::max() - std::abs(got))) == 0 ? 1 : 1e9;
+  if (std::isinf(nearest))
+    return std::abs(static_cast<double>(std::numeric_limits<T>::max() - std::abs(got))) == 0 ? 1 : 1e9;
   const T up = std::nextafter(std::abs(nearest), std::numeric_limits<T>::infinity());
-  const long double unit = std::isinf(up) ? static_cast<long double>(std::abs(nearest)) - std::nextafter(std::abs(nearest), T(0))
-                                          : static_cast<long double>(up) - std::abs(nearest);
+  const long double unit = std::isinf(up)
+                               ? static_cast<long double>(std::abs(nearest)) - std::nextafter(std::abs(nearest), T(0))
+                               : static_cast<long double>(up) - std::abs(nearest);
   return static_cast<double>(std::abs((static_cast<long double>(got) - exact) / unit));
 }
 template <class T>
@@ -36,7 +39,8 @@ long double exact_sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("exp and log and tanh and sigmoid are within two units in the last place", "[tensor][accuracy]", float, double) {
+TEMPLATE_TEST_CASE("exp and log and tanh and sigmoid are within two units in the last place", "[tensor][accuracy]",
+                   float, double) {
   constexpr bool narrow = sizeof(TestType) == 4;
   CHECK(worst<TestType>(exp, std::exp, -1, 1) <= 2);
   CHECK(worst<TestType>(exp, std::exp, narrow ? -87 : -708, narrow ? 88.7 : 709.7) <= 2);
@@ -94,14 +98,17 @@ TEST_CASE("sums of f32 stay exact to 1e-6 over a hundred million elements", "[te
   CHECK(std::abs(sum(x).item() / (static_cast<double>(0.1f) * static_cast<double>(n)) - 1) < 1e-6);
   CHECK(std::abs(mean(x).item() / static_cast<double>(0.1f) - 1) < 1e-6);
   const Tensor columns = reshape(x, {n / 4, 4});
-  for (const double s : sum(columns, {0}).to_vector<double>()) CHECK(std::abs(s / (static_cast<double>(0.1f) * n / 4) - 1) < 1e-6);
+  for (const double s : sum(columns, {0}).to_vector<double>())
+    CHECK(std::abs(s / (static_cast<double>(0.1f) * n / 4) - 1) < 1e-6);
 }
 
 TEST_CASE("sums over any axes agree with plain loops", "[tensor][reduce]") {
   Generator g(5);
   const Tensor x = rand({3, 40, 5, 70}, DType::f64, g);
-  for (const Tensor& t : {x, permute(x, {3, 1, 0, 2}), slice(x, 3, 1, to_end, 3), expand(slice(x, 0, 0, 1), {4, 40, 5, 70})})
-    for (const Axes& axes : {Axes{0}, Axes{1}, Axes{3}, Axes{0, 2}, Axes{1, 3}, Axes{0, 1, 2, 3}, Axes{-1, 0}, Axes{}}) {
+  for (const Tensor& t :
+       {x, permute(x, {3, 1, 0, 2}), slice(x, 3, 1, to_end, 3), expand(slice(x, 0, 0, 1), {4, 40, 5, 70})})
+    for (const Axes& axes :
+         {Axes{0}, Axes{1}, Axes{3}, Axes{0, 2}, Axes{1, 3}, Axes{0, 1, 2, 3}, Axes{-1, 0}, Axes{}}) {
       const Tensor s = sum(t, axes, true);
       std::vector<double> plain(static_cast<std::size_t>(s.numel()), 0);
       const auto values = t.to_vector<double>();
@@ -134,17 +141,24 @@ TEST_CASE("max finds the first of equals and the first NaN", "[tensor][reduce]")
   CHECK(argmax(tensor({{1.0, 0.0}, {0.0, 1.0}}), 0).to_vector<Index>() == std::vector<Index>{0, 1});
 }
 
-TEMPLATE_TEST_CASE("matrix products agree with three loops at every shape and layout", "[tensor][gemm]", float, double) {
+TEMPLATE_TEST_CASE("matrix products agree with three loops at every shape and layout", "[tensor][gemm]", float,
+                   double) {
   Generator g(9);
   for (const Index m : {1, 2, 7, 33, 128})
     for (const Index n : {1, 5, 10, 64})
       for (const Index k : {1, 3, 31, 200})
         for (const int layout : {0, 1, 2, 3}) {
           const bool ta = layout & 1, tb = layout & 2;
-          const Tensor a = rand(ta ? Shape{k, m} : Shape{m, k}, dtype_of<TestType>(), g), b = rand(tb ? Shape{n, k} : Shape{k, n}, dtype_of<TestType>(), g);
+          const Tensor a = rand(ta ? Shape{k, m} : Shape{m, k}, dtype_of<TestType>(), g),
+                       b = rand(tb ? Shape{n, k} : Shape{k, n}, dtype_of<TestType>(), g);
           const Tensor bias = rand({n}, dtype_of<TestType>(), g);
           Tensor c({m, n}, dtype_of<TestType>()), d({m, n}, dtype_of<TestType>());
-          kernels::Gemm<TestType> product{ta, tb, m, n, k, a.read<TestType>(), ta ? m : k, b.read<TestType>(), tb ? k : n, c.write<TestType>(), n, bias.read<TestType>()};
+          kernels::Gemm<TestType> product{ta,         tb,
+                                          m,          n,
+                                          k,          a.read<TestType>(),
+                                          ta ? m : k, b.read<TestType>(),
+                                          tb ? k : n, c.write<TestType>(),
+                                          n,          bias.read<TestType>()};
           kernels::gemm(product);
           product.c = d.write<TestType>();
           kernels::naive_gemm(product);
@@ -175,7 +189,8 @@ TEST_CASE("results do not depend on the number of threads", "[tensor][threads]")
   const int threads = num_threads();
   const auto all = [&] {
     Generator h(2);
-    return std::vector<Tensor>{exp(x), sum(x), sum(m, {0}), sum(m, {1}), log_softmax(m, 1), randn({100'001}, DType::f32, h), x + 1};
+    return std::vector<Tensor>{
+        exp(x), sum(x), sum(m, {0}), sum(m, {1}), log_softmax(m, 1), randn({100'001}, DType::f32, h), x + 1};
   };
   set_num_threads(1);
   const auto one = all();

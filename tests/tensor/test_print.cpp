@@ -1,13 +1,13 @@
-#include "catch.hpp"
-
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/tensor/tensor.hpp>
 #include <gradus/tensor/views.hpp>
 
-#include <limits>
-#include <sstream>
+#include "catch.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <limits>
+#include <sstream>
 
 using namespace gradus;
 

@@ -1,6 +1,6 @@
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -30,7 +30,10 @@ TEST_CASE("a seed fixes everything and a saved state goes on where it was", "[te
   h.set_state(state);
   CHECK(equal(b, rand({9}, DType::f64, h)));
   CHECK(h.next_u64() == n);
-  CHECK_FALSE(equal(rand({9}, DType::f32, g), [] { Generator other(3, 1); return rand({9}, DType::f32, other); }()));
+  CHECK_FALSE(equal(rand({9}, DType::f32, g), [] {
+    Generator other(3, 1);
+    return rand({9}, DType::f32, other);
+  }()));
 }
 
 TEST_CASE("samples have the moments of their distributions", "[tensor][random]") {
@@ -51,7 +54,8 @@ TEST_CASE("samples have the moments of their distributions", "[tensor][random]")
   CHECK(all(bernoulli({1000}, 1, g)));
   const auto dice = randint(1, 7, {60'000}, g).to_vector<Index>();
   for (Index face = 1; face <= 6; ++face)
-    CHECK(std::abs(static_cast<double>(std::count(dice.begin(), dice.end(), face)) - 10'000) < 5 * std::sqrt(60'000.0 * 5 / 36));
+    CHECK(std::abs(static_cast<double>(std::count(dice.begin(), dice.end(), face)) - 10'000) <
+          5 * std::sqrt(60'000.0 * 5 / 36));
 }
 
 TEST_CASE("permutations hold every number once and differ", "[tensor][random]") {

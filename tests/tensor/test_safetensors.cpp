@@ -1,8 +1,10 @@
-#include "catch.hpp"
-
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
 #include <gradus/tensor/views.hpp>
+
+#include "catch.hpp"
+
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -10,8 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-
-#include <unistd.h>
 
 using namespace gradus;
 namespace fs = std::filesystem;
@@ -192,7 +192,7 @@ TEST_CASE("headers that are not what they should be are refused", "[io][safetens
           "field shape of tensor 'w', found the number 99999999999999999999");
   refused(one("U8", "1", "0"), "a", "wrong number of data_offsets: tensor 'w', expected 2, found 1");
   refused(one("U8", "1", "0,1,1"), "a", "wrong number of data_offsets: tensor 'w', expected 2, found 3");
-  refused(std::string(100000, '[') , "", "the header is not an object");
+  refused(std::string(100000, '['), "", "the header is not an object");
   refused(R"({"w":{"x":)" + std::string(100000, '['), "", "the header is not JSON");
 }
 

@@ -1,6 +1,6 @@
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 #include <limits>
 
@@ -57,9 +57,11 @@ TEST_CASE("elements are handed out only as what they are", "[tensor][errors]") {
   CHECK_THROWS_WITH(a.read<double>(), "tensor: elements were asked for as f64: they are f32");
   CHECK_THROWS_WITH(Tensor().read<float>(), "tensor: an undefined tensor was used");
   CHECK_THROWS_WITH(a.item(), "item: needs exactly one element: shape is [2, 2]");
-  CHECK_THROWS_WITH(transpose(ones({2, 3})).span<float>(), ContainsSubstring("span: needs a contiguous tensor: shape is [3, 2], strides are [1, 3]"));
+  CHECK_THROWS_WITH(transpose(ones({2, 3})).span<float>(),
+                    ContainsSubstring("span: needs a contiguous tensor: shape is [3, 2], strides are [1, 3]"));
   CHECK_THROWS_WITH(tensor({1.0, 2.0}).size(1), "size: axis is out of range: axis is 1, the tensor has 1 axis");
-  CHECK_THROWS_WITH(tensor(std::vector<float>{1, 2}, {3}), "tensor: the number of values does not fit: 2 values, shape [3]");
+  CHECK_THROWS_WITH(tensor(std::vector<float>{1, 2}, {3}),
+                    "tensor: the number of values does not fit: 2 values, shape [3]");
   CHECK_THROWS_WITH(tensor({{1.0, 2.0}, {3.0}}), "tensor: rows differ in length: 2 and 1");
 }
 

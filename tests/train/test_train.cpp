@@ -39,13 +39,16 @@ std::vector<double> losses(DType dtype, Mlp& model, MakeOptimizer make, bool one
   model.load_state_dict(start, {.cast = true});
   auto optimizer = make(model.parameters());
   std::unique_ptr<optim::OneCycleLR> schedule;
-  if (one_cycle) schedule = std::make_unique<optim::OneCycleLR>(*optimizer, optim::OneCycleLROptions{.max_lr = 2e-2, .total_steps = 50});
+  if (one_cycle)
+    schedule =
+        std::make_unique<optim::OneCycleLR>(*optimizer, optim::OneCycleLROptions{.max_lr = 2e-2, .total_steps = 50});
   const auto digits = data::digits();
   const Tensor x = to(flatten(digits.x(), 1), dtype);
   std::vector<double> found;
   for (Index i = 0; i < 50; ++i) {
     optimizer->zero_grad();
-    const Variable loss = nn::cross_entropy(model(slice(x, 0, 32 * i, 32 * i + 32)), slice(digits.y(), 0, 32 * i, 32 * i + 32));
+    const Variable loss =
+        nn::cross_entropy(model(slice(x, 0, 32 * i, 32 * i + 32)), slice(digits.y(), 0, 32 * i, 32 * i + 32));
     loss.backward();
     optimizer->step();
     if (schedule) schedule->step();
@@ -54,7 +57,9 @@ std::vector<double> losses(DType dtype, Mlp& model, MakeOptimizer make, bool one
   return found;
 }
 auto adamw() {
-  return [](const auto& ps) { return std::make_unique<optim::AdamW>(ps, optim::AdamWOptions{.lr = 1e-2, .weight_decay = 1e-2}); };
+  return [](const auto& ps) {
+    return std::make_unique<optim::AdamW>(ps, optim::AdamWOptions{.lr = 1e-2, .weight_decay = 1e-2});
+  };
 }
 auto sgd() {
   return [](const auto& ps) { return std::make_unique<optim::SGD>(ps, optim::SGDOptions{.lr = 0.1, .momentum = 0.9}); };
@@ -115,12 +120,15 @@ TEST_CASE("a loss that is not finite stops the training with the place named", "
   Variable good = leaf(ones({2})), bad = leaf(tensor({1.f, static_cast<float>(nan)}));
   const Variable fine = scalar_tensor(0.5, DType::f64), broken = scalar_tensor(nan, DType::f64);
   CHECK_NOTHROW(train::check_finite(1, fine, {{"fc.weight", bad}}));
-  CHECK_THROWS_WITH(train::check_finite(137, broken, {{"constant", Variable(ones({1}))}, {"fc.bias", good}, {"fc.weight", bad}}),
-                    "train: the loss became nan at step 137: the first tensor that is not finite is fc.weight ([2], 1 of 2 values) — try "
-                    "a smaller learning rate, or clip the gradients");
+  CHECK_THROWS_WITH(
+      train::check_finite(137, broken, {{"constant", Variable(ones({1}))}, {"fc.bias", good}, {"fc.weight", bad}}),
+      "train: the loss became nan at step 137: the first tensor that is not finite is fc.weight ([2], 1 of 2 values) — "
+      "try "
+      "a smaller learning rate, or clip the gradients");
   good.grad() = full({2}, std::numeric_limits<double>::infinity());
-  CHECK_THROWS_WITH(train::check_finite(3, broken, {{"fc.bias", good}}),
-                    ContainsSubstring("the first tensor that is not finite is the gradient of fc.bias ([2], 2 of 2 values)"));
+  CHECK_THROWS_WITH(
+      train::check_finite(3, broken, {{"fc.bias", good}}),
+      ContainsSubstring("the first tensor that is not finite is the gradient of fc.bias ([2], 2 of 2 values)"));
   CHECK_THROWS_WITH(train::check_finite(3, broken, {}), ContainsSubstring("is the loss itself ([], 1 of 1 values)"));
 }
 
@@ -129,14 +137,16 @@ TEST_CASE("a loss that overflows in the forward pass names the operation and the
   for (const auto& [name, p] : model.named_parameters()) Variable(p).data().fill(1e30);
   const Variable loss = nn::cross_entropy(model(ones({5, 2})), zeros({5}, DType::i64));
   CHECK_THROWS_WITH(train::check_finite(2, loss, model.named_parameters()),
-                    ContainsSubstring("at step 2: the first tensor that is not finite is what was handed to cross_entropy ([5, 4], 20 of 20 values)"));
+                    ContainsSubstring("at step 2: the first tensor that is not finite is what was handed to "
+                                      "cross_entropy ([5, 4], 20 of 20 values)"));
 }
 
 TEST_CASE("accuracy counts rows and refuses nonsense", "[train][metrics]") {
   const Tensor logits = tensor({{1.0, 2.0}, {3.0, 0.0}, {0.0, 1.0}});
   CHECK(train::correct(logits, tensor<Index>({1, 0, 0})) == 2);
   CHECK(train::accuracy(logits, tensor<Index>({1, 0, 0})) == Approx(2.0 / 3));
-  CHECK_THROWS_WITH(train::accuracy(logits, tensor<Index>({1, 0, 2})), "accuracy: a label is out of range: label 2 in row 2, there are 2 classes");
+  CHECK_THROWS_WITH(train::accuracy(logits, tensor<Index>({1, 0, 2})),
+                    "accuracy: a label is out of range: label 2 in row 2, there are 2 classes");
   CHECK_THROWS_AS(train::accuracy(logits, tensor<Index>({1})), ShapeError);
   CHECK_THROWS_WITH(train::accuracy(empty({0, 2}), empty({0}, DType::i64)), ContainsSubstring("accuracy: no rows"));
   const double nan = std::nan("");
@@ -202,7 +212,8 @@ TEST_CASE("the table is complete on disk after every row", "[train][csv]") {
 
 TEST_CASE("plots draw gaps and escape texts and survive empty series", "[train][plot]") {
   const double nan = std::nan("");
-  const std::string svg = train::line_plot({{"a < b", "x", "y", {{"one & two", {0, 1, 2, 3, 4}, {1, 2, nan, 3, 4}}}}, {"none", "x", "y", {}}});
+  const std::string svg = train::line_plot(
+      {{"a < b", "x", "y", {{"one & two", {0, 1, 2, 3, 4}, {1, 2, nan, 3, 4}}}}, {"none", "x", "y", {}}});
   CHECK(svg.find("a &lt; b") != std::string::npos);
   CHECK(svg.find("one &amp; two") != std::string::npos);
   std::size_t lines = 0;
@@ -212,5 +223,6 @@ TEST_CASE("plots draw gaps and escape texts and survive empty series", "[train][
   const std::string log = train::line_plot({{"log", "x", "y", {{"s", {0, 1, 2}, {0, 10, 1000}}}, true}});
   CHECK(log.find(">1000<") != std::string::npos);
   CHECK(log.find("nan") == std::string::npos);
-  CHECK_THROWS_WITH(train::line_plot({{"t", "x", "y", {{"s", {0, 1}, {0}}}}}), "plot: series s has 2 x values and 1 y values");
+  CHECK_THROWS_WITH(train::line_plot({{"t", "x", "y", {{"s", {0, 1}, {0}}}}}),
+                    "plot: series s has 2 x values and 1 y values");
 }
