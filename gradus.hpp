@@ -1,8 +1,12 @@
 // The whole library: #include <gradus/gradus.hpp>, using namespace gradus.
 #pragma once
+#include <gradus/autograd/checkpoint.hpp>
+#include <gradus/autograd/functional.hpp>
 #include <gradus/autograd/gradcheck.hpp>
+#include <gradus/autograd/observer.hpp>
 #include <gradus/autograd/ops.hpp>
 #include <gradus/autograd/print_tape.hpp>
+#include <gradus/autograd/profiler.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/autograd/variable.hpp>
 #include <gradus/data/csv.hpp>

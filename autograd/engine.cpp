@@ -1,10 +1,13 @@
 #include <gradus/autograd/engine.hpp>
+#include <gradus/autograd/observer.hpp>
 #include <gradus/autograd/ops/arithmetic.hpp>
 #include <gradus/autograd/ops/reduce.hpp>
 #include <gradus/autograd/ops/shape.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/arithmetic.hpp>
 
+#include <algorithm>
+#include <mutex>
 #include <ostream>
 
 namespace gradus {
@@ -32,7 +35,13 @@ void release(Node* n) {
   draining = false;
 }
 
-void Leaf::accumulate(Tensor g) {
+void Node::InUse::taken(const char* op) {
+  fail<StateError>(op, ": two threads run through one graph — give each its own, or let one wait for the other");
+}
+
+void accumulate(Tensor& grad, Tensor g) {
+  static std::mutex mutex;  // threads may share parameters
+  const std::lock_guard lock(mutex);
   if (grad.defined()) add_(grad, g);
   else grad = g.is_reusable() ? std::move(g) : copy(g);  // else it may be shared with another leaf, or a stride-0 view
 }
@@ -57,15 +66,32 @@ std::ostream& operator<<(std::ostream& out, const Variable& x) { return out << x
 
 Tensor& Variable::grad() const {
   if (!node_) fail<StateError>("grad: this value needs no gradient: make it with leaf(tensor)");
-  if (!node_->is_leaf())
+  if (node_->is_leaf()) return static_cast<Leaf&>(*node_).grad;
+  if (!node_->extras() || !node_->extras()->retain_grad)
     fail<StateError>("grad: only leaves keep a gradient: this is the result of ", node_->op(),
-                     " — use grad(output, input) for it");
-  return static_cast<Leaf&>(*node_).grad;
+                     " — call retain_grad() before backward(), or use grad(output, input)");
+  return node_->extras()->grad;
+}
+void Variable::retain_grad() const {
+  if (!node_) fail<StateError>("retain_grad: this value needs no gradient: make it with leaf(tensor)");
+  if (!node_->is_leaf()) node_->make_extras().retain_grad = true;
+}
+int Variable::register_hook(Hook f) const {
+  if (!node_) fail<StateError>("register_hook: this value needs no gradient: make it with leaf(tensor)");
+  if (!f) fail<ValueError>("register_hook: the function is empty");
+  auto& extras = node_->make_extras();
+  extras.hooks.emplace_back(extras.next_hook, std::move(f));
+  return extras.next_hook++;
+}
+void Variable::remove_hook(int number) const {
+  const bool removed = node_ && node_->extras() &&
+                       std::erase_if(node_->extras()->hooks, [&](const auto& h) { return h.first == number; }) > 0;
+  if (!removed) fail<ValueError>("remove_hook: this value has no hook of that number: ", number);
 }
 
 namespace {
 /// The gradient that a pass starts with at y.
-Tensor seed(const char* call, const Variable& y, const Tensor& given) {
+Variable seed(const char* call, const Variable& y, const Variable& given) {
   if (!y.node()) fail<StateError>(call, ": nothing was recorded for this value: no input of it requires a gradient");
   if (!given.defined()) {
     if (y.numel() != 1)
@@ -80,19 +106,20 @@ Tensor seed(const char* call, const Variable& y, const Tensor& given) {
 }  // namespace
 
 void Variable::backward(const BackwardOptions& options) const {
-  const Tensor start = seed("backward", *this, options.gradient);
+  const Variable start = seed("backward", *this, options.gradient);
   const NoGrad off;
   Engine engine;
   engine.send(node_, start);
   std::vector<std::pair<Ref<Node>, Tensor>> arrived;  // handed out at the end: an error on the way changes no .grad()
   engine.run(
       [&](Node& node, Variable& g) {
-        if (!node.is_leaf()) return true;
-        arrived.emplace_back(Ref<Node>(&node), std::move(g.data()));
-        return false;
+        if (node.is_leaf()) arrived.emplace_back(Ref<Node>(&node), std::move(g.data()));
+        else if (node.extras() && node.extras()->retain_grad) arrived.emplace_back(Ref<Node>(&node), g.data());
+        return !node.is_leaf();
       },
       options.retain_graph);
-  for (auto& [node, g] : arrived) static_cast<Leaf&>(*node).accumulate(std::move(g));
+  for (auto& [node, g] : arrived)
+    accumulate(node->is_leaf() ? static_cast<Leaf&>(*node).grad : node->extras()->grad, std::move(g));
 }
 
 std::vector<Variable> grad(const std::vector<Variable>& outputs, const std::vector<Variable>& inputs,
@@ -108,7 +135,7 @@ std::vector<Variable> grad(const std::vector<Variable>& outputs, const std::vect
   Engine engine;
   engine.only_towards(outputs, inputs);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const Tensor start = seed("grad", outputs[i], options.gradients.empty() ? Tensor() : options.gradients[i]);
+    const Variable start = seed("grad", outputs[i], options.gradients.empty() ? Variable() : options.gradients[i]);
     if (engine.wants(*outputs[i].node())) engine.send(outputs[i].node(), start);
   }
   std::uint64_t oldest = ~std::uint64_t{0};
@@ -133,6 +160,7 @@ Variable grad(const Variable& output, const Variable& input, const GradOptions& 
 void Engine::send(const Ref<Node>& to, Variable g) {
   if (g.dtype() != to->dtype()) g = gradus::to(g, to->dtype());
   if (!(g.shape() == to->shape())) g = sum_to(g, to->shape());
+  detail::notify([&](Observer& o) { o.sent(detail::running_node, *to, g); });
   const auto [entry, first] = pending_.try_emplace(to->sequence());
   Pending& pending = entry->second;
   if (first) {
@@ -145,37 +173,67 @@ void Engine::send(const Ref<Node>& to, Variable g) {
 }
 
 void Engine::step(Node& node, const Variable& gradient, bool retain_graph) {
-  const char* const before = std::exchange(detail::module_path, node.module());
+  const Node::InUse hold(node);
   struct Restore {
-    const char* path;
-    ~Restore() { detail::module_path = path; }
-  } restore{before};
+    const char* path = detail::module_path;
+    const Node* node = detail::running_node;
+    ~Restore() {
+      detail::module_path = path;
+      detail::running_node = node;
+    }
+  } restore;
+  detail::module_path = node.module();
+  detail::running_node = &node;
+  detail::notify([&](Observer& o) { o.before(node, gradient); });
   node.propagate(gradient, *this);
   if (!retain_graph) node.forget();
+  detail::notify([&](Observer& o) { o.after(node); });
+}
+
+void Engine::run_hooks(Node& node, Variable& gradient) {
+  const auto hooks = node.extras()->hooks;  // a copy: a hook may remove itself
+  for (const auto& [number, hook] : hooks) {
+    Variable changed = hook(gradient);
+    if (!changed.defined()) continue;
+    if (!(changed.shape() == node.shape()) || changed.dtype() != node.dtype())
+      fail<ShapeError>("hook: its gradient does not match the value: gradient is ", changed.dtype(), " ",
+                       changed.shape(), ", value is ", node.dtype(), " ", node.shape());
+    gradient = std::move(changed);
+  }
 }
 
 void Engine::only_towards(const std::vector<Variable>& from, const std::vector<Variable>& wanted) {
   restricted_ = true;
-  std::uint64_t oldest = ~std::uint64_t{0};
+  oldest_ = ~std::uint64_t{0};
   for (const Variable& x : wanted) {
     useful_.insert(x.node()->sequence());
-    oldest = std::min(oldest, x.node()->sequence());
+    oldest_ = std::min(oldest_, x.node()->sequence());
   }
-  std::map<std::uint64_t, Node*> reachable;  // ascending: a node's inputs come before it
+  find_useful(from);
+}
+void Engine::extend(const Variable& y) {
+  if (restricted_) find_useful({y});
+}
+void Engine::find_useful(const std::vector<Variable>& from) {
+  std::map<std::uint64_t, Ref<Node>> reachable;  // ascending: a node's inputs come before it
   std::vector<Node*> to_visit;
   const auto reach = [&](Node& n) {
-    if (n.sequence() >= oldest && reachable.try_emplace(n.sequence(), &n).second) to_visit.push_back(&n);
+    if (n.sequence() >= oldest_ && reachable.try_emplace(n.sequence(), Ref<Node>(&n)).second) to_visit.push_back(&n);
   };
   for (const Variable& y : from)
     if (y.node()) reach(*y.node());
   while (!to_visit.empty()) {
     Node* n = to_visit.back();
     to_visit.pop_back();
+    if (n->is_leaf()) continue;
+    const Node::InUse hold(*n);
     if (!useful_.contains(n->sequence())) n->check_alive();
     n->each_input(reach);
   }
   for (const auto& [sequence, node] : reachable) {
-    bool leads = false;
+    bool leads = node->is_opaque();
+    if (node->is_leaf()) continue;
+    const Node::InUse hold(*node);
     node->each_input([&](Node& input) { leads |= useful_.contains(input.sequence()); });
     if (leads) useful_.insert(sequence);
   }

@@ -14,6 +14,8 @@ class Engine {
   void send(const Ref<Node>& to, Variable g);
   /// Restricts the pass to nodes that lead to a wanted one; asked before a rule runs, not after.
   void only_towards(const std::vector<Variable>& from, const std::vector<Variable>& wanted);
+  /// Takes what y was computed from into a restricted pass that is already running.
+  void extend(const Variable& y);
   bool wants(const Node& n) const { return !restricted_ || useful_.contains(n.sequence()); }
   /// Pops node after node; visit(node, gradient) returns whether to go on to the node's inputs.
   template <class Visit>
@@ -21,6 +23,7 @@ class Engine {
     while (!pending_.empty()) {
       const auto entry = pending_.extract(pending_.begin());
       Node& node = *entry.mapped().node;
+      if (node.extras()) run_hooks(node, entry.mapped().gradient);
       if (!visit(node, entry.mapped().gradient)) continue;
       step(node, entry.mapped().gradient, retain_graph);
     }
@@ -32,9 +35,12 @@ class Engine {
     Variable gradient;
   };
   void step(Node& node, const Variable& gradient, bool retain_graph);
+  static void run_hooks(Node& node, Variable& gradient);
+  void find_useful(const std::vector<Variable>& from);
 
   std::map<std::uint64_t, Pending, std::greater<>> pending_;
   bool restricted_ = false;
+  std::uint64_t oldest_ = 0;
   std::unordered_set<std::uint64_t> useful_;
 };
 

@@ -1,13 +1,11 @@
 // Are the derivatives right? Compared with finite differences, along random directions and for a random cotangent, so
 // that one evaluation tests all inputs and outputs at once (a cotangent of ones would hide a sign or a transposition).
 #pragma once
-#include <gradus/autograd/variable.hpp>
+#include <gradus/autograd/functional.hpp>
 
 #include <string>
 
 namespace gradus {
-
-using Function = std::function<Variable(const std::vector<Variable>&)>;
 
 struct GradcheckOptions {
   double step = 6e-6;  ///< of the central difference: about the cube root of f64's precision

@@ -4,6 +4,7 @@
 #include <gradus/tensor/tensor.hpp>
 
 #include <functional>
+#include <memory>
 
 namespace gradus {
 
@@ -16,6 +17,9 @@ struct KeptValue {
   std::uint32_t version;  ///< when it was saved
   bool is_output;         ///< the operation's own result
 };
+
+/// Sees the gradient of a value once it is complete, and may return another one in its place (undefined: keep it).
+using Hook = std::function<Variable(const Variable&)>;
 
 class Node {
  public:
@@ -41,6 +45,36 @@ class Node {
   virtual void each_input(const std::function<void(Node&)>&) {}
   virtual std::vector<KeptValue> kept() const { return {}; }
   virtual bool is_leaf() const { return false; }
+  /// Whether its rule may lead to leaves that each_input() does not name.
+  virtual bool is_opaque() const { return false; }
+
+  /// What few nodes have: hooks, and a gradient kept for the user although this is no leaf.
+  struct Extras {
+    std::vector<std::pair<int, Hook>> hooks;  // with numbers, to remove them by
+    int next_hook = 0;
+    bool retain_grad = false;
+    Tensor grad;
+  };
+  Extras* extras() const { return extras_.get(); }
+  Extras& make_extras() {
+    if (!extras_) extras_ = std::make_unique<Extras>();
+    return *extras_;
+  }
+
+  /// Holds a node while a pass works on it. Throws StateError if another thread does: one graph, one thread at a time.
+  class InUse {
+   public:
+    explicit InUse(Node& node) : node_(&node) {
+      if (node.in_use_.exchange(true, std::memory_order_acquire)) taken(node.op());
+    }
+    ~InUse() { node_->in_use_.store(false, std::memory_order_release); }
+    InUse(const InUse&) = delete;
+    InUse& operator=(const InUse&) = delete;
+
+   private:
+    [[noreturn]] static void taken(const char* op);
+    Node* node_;
+  };
 
  private:
   friend void retain(Node*);
@@ -48,12 +82,14 @@ class Node {
   inline static std::atomic<std::uint64_t> counter_{0};
 
   std::atomic<std::uint32_t> refs_{0};
+  std::atomic<bool> in_use_{false};
   DType dtype_;
   const char* op_;
   const char* module_;
   std::uint64_t sequence_ = counter_.fetch_add(1, std::memory_order_relaxed);
   Shape shape_;
   Node* next_dead_ = nullptr;
+  std::unique_ptr<Extras> extras_;
 };
 
 inline void retain(Node* n) { n->refs_.fetch_add(1, std::memory_order_relaxed); }
@@ -67,9 +103,9 @@ class Leaf final : public Node {
  public:
   explicit Leaf(const Tensor& value) : Node("leaf", value) {}
   bool is_leaf() const override { return true; }
-  /// grad += g. The first gradient is taken over if nobody else holds its buffer, else copied.
-  void accumulate(Tensor g);
   Tensor grad;
 };
+/// grad += g, one thread at a time. The first gradient is taken over if nobody else holds its buffer, else copied.
+void accumulate(Tensor& grad, Tensor g);
 
 }  // namespace gradus

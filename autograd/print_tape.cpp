@@ -1,12 +1,12 @@
 #include <gradus/autograd/print_tape.hpp>
+#include <gradus/autograd/text_table.hpp>
 
-#include <algorithm>
+#include <cstdio>
 #include <map>
-#include <set>
 
 namespace gradus {
 
-std::vector<TapeEntry> tape(const Variable& y) {
+std::vector<TapeEntry> tape(const Variable& y, const Profiler* profiler) {
   std::map<std::uint64_t, Node*, std::greater<>> nodes;
   std::vector<Node*> to_visit;
   const auto reach = [&](Node& n) {
@@ -19,40 +19,62 @@ std::vector<TapeEntry> tape(const Variable& y) {
     n->each_input(reach);
   }
   std::vector<TapeEntry> entries;
-  std::set<const void*> storages;
+  std::map<const void*, std::uint64_t> keeper;  // of each storage: the first node in the list that keeps it
   for (const auto& [number, node] : nodes) {
-    TapeEntry e{number, node->op(), node->module(), node->shape(), node->dtype(), {}, node->kept(), 0};
+    TapeEntry e{number, node->op(), node->module(), node->shape(), node->dtype(), {}, node->kept(), 0, {}};
     node->each_input([&](Node& input) { e.inputs.push_back(input.sequence()); });
-    for (const KeptValue& k : e.kept)
-      if (k.tensor.defined() && storages.insert(k.tensor.storage_id()).second) e.kept_bytes += k.tensor.storage_bytes();
+    for (const KeptValue& k : e.kept) {
+      if (!k.tensor.defined()) continue;
+      const auto [first, fresh] = keeper.try_emplace(k.tensor.storage_id(), number);
+      if (fresh) e.kept_bytes += k.tensor.storage_bytes();
+      else if (first->second != number) e.shared.push_back(first->second);
+    }
+    if (profiler) e.times = profiler->times(number);
     entries.push_back(std::move(e));
   }
   return entries;
 }
 
-std::string print_tape(const Variable& y) {
-  std::vector<std::vector<std::string>> rows{{"node", "op", "result", "inputs", "keeps", "module"}};
-  for (const TapeEntry& e : tape(y)) {
-    std::string inputs;
-    for (const std::uint64_t i : e.inputs) inputs += join(inputs.empty() ? "" : " ", i);
-    rows.push_back(
-        {join(e.number), e.op, join(e.dtype, " ", e.shape), inputs,
-         e.kept.empty() ? "" : join(e.kept.size(), e.kept.size() == 1 ? " value, " : " values, ", e.kept_bytes, " B"),
-         e.module});
-  }
-  std::vector<std::size_t> width(rows[0].size(), 0);
-  for (const auto& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], row[c].size());
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      line += row[c];
-      line.append(width[c] - row[c].size() + 2, ' ');
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
+namespace {
+std::string kept_text(const TapeEntry& e) {
+  std::size_t values = 0;
+  for (const KeptValue& k : e.kept) values += k.tensor.defined();
+  if (!values) return "";
+  std::string text = join(values, values == 1 ? " value, " : " values, ", e.kept_bytes, " B");
+  for (std::size_t i = 0; i < e.shared.size(); ++i) text += join(i ? " " : ", counted at ", e.shared[i]);
   return text;
+}
+std::string time_text(std::int64_t ns) {
+  if (ns < 0) return "";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", static_cast<double>(ns) / 1000);
+  return text;
+}
+}  // namespace
+
+std::string print_tape(const Variable& y, const Profiler* profiler) {
+  const auto entries = tape(y, profiler);
+  std::map<std::uint64_t, const TapeEntry*> by_number;
+  for (const TapeEntry& e : entries) by_number[e.number] = &e;
+  std::vector<std::vector<std::string>> rows{{"node", "op", "result", "gradient goes to", "keeps", "module"}};
+  if (profiler) rows[0].insert(rows[0].end(), {"forward us", "backward us"});
+  std::size_t bytes = 0, leaves = 0;
+  std::int64_t forward = 0, backward = 0;
+  for (const TapeEntry& e : entries) {
+    std::string inputs;
+    for (const std::uint64_t i : e.inputs) inputs += join(inputs.empty() ? "" : "  ", i, " ", by_number[i]->shape);
+    rows.push_back({join(e.number), e.op, join(e.dtype, " ", e.shape), inputs, kept_text(e), e.module});
+    if (profiler) rows.back().insert(rows.back().end(), {time_text(e.times.forward), time_text(e.times.backward)});
+    bytes += e.kept_bytes;
+    leaves += e.op == "leaf";
+    forward += std::max<std::int64_t>(e.times.forward, 0);
+    backward += std::max<std::int64_t>(e.times.backward, 0);
+  }
+  std::string text = detail::text_table(rows);
+  text += join(entries.size() - leaves, entries.size() - leaves == 1 ? " operation, " : " operations, ", leaves,
+               leaves == 1 ? " leaf; " : " leaves; ", bytes, " B kept for backward");
+  if (profiler) text += join("; forward ", time_text(forward), " us, backward ", time_text(backward), " us");
+  return text + "\n";
 }
 
 }  // namespace gradus

@@ -10,6 +10,7 @@
 // written in Variable operations, so that it can be differentiated again. It need not undo broadcasting.
 #pragma once
 #include <gradus/autograd/engine.hpp>
+#include <gradus/autograd/observer.hpp>
 
 #include <array>
 #include <optional>
@@ -75,6 +76,7 @@ auto edge(const Variable& x, Rule rule, const Reads&... reads) {
   static_assert(std::is_same_v<std::invoke_result_t<const Rule&, const Variable&, detail::Read<Reads>...>, Variable>,
                 "a rule returns a Variable built from Variable operations");
   using E = Edge<Rule, decltype(detail::save(reads))...>;
+  detail::notify([&](Observer& o) { o.input(x.data()); });
   if (!recording() || !x.requires_grad()) return std::optional<E>();
   return std::optional<E>(E{x.node(), rule, {detail::save(reads)...}});
 }
@@ -111,7 +113,10 @@ auto edges(const std::array<Variable, N>& xs, Rule rule, const Reads&... reads) 
   using E = SharedEdges<N, Rule, decltype(detail::save(reads))...>;
   std::optional<E> e;
   bool any = false;
-  for (const Variable& x : xs) any |= x.requires_grad();
+  for (const Variable& x : xs) {
+    detail::notify([&](Observer& o) { o.input(x.data()); });
+    any |= x.requires_grad();
+  }
   if (!recording() || !any) return e;
   e.emplace(E{{}, rule, {detail::save(reads)...}});
   for (std::size_t i = 0; i < N; ++i) e->inputs[i] = xs[i].node();
@@ -249,8 +254,9 @@ class Operation final : public Node {
 /// Puts an operation with result y on the tape; y alone where no edge needs it. `op` must live for ever.
 template <class... Edges>
 Variable record(const char* op, Tensor y, Edges... edges) {
-  if (!(detail::any_edge(edges) || ...)) return y;
-  Ref<Node> node(new detail::Operation<Edges...>(op, y, std::move(edges)...));
+  Ref<Node> node;
+  if ((detail::any_edge(edges) || ...)) node = Ref<Node>(new detail::Operation<Edges...>(op, y, std::move(edges)...));
+  detail::notify([&](Observer& o) { o.result(op, y, node.get()); });
   return {std::move(y), std::move(node)};
 }
 

@@ -39,9 +39,15 @@ class Variable {
   /// The same value as a constant.
   Variable detach() const { return data_; }
 
-  /// The accumulated gradient of a leaf; an undefined Tensor before the first backward(). Throws StateError for a value
-  /// that is no leaf or needs no gradient.
+  /// The accumulated gradient of a leaf, or of a value marked by retain_grad(); an undefined Tensor before the first
+  /// backward(). Throws StateError for any other value.
   Tensor& grad() const;
+  /// Lets backward() keep this value's gradient too, though it is no leaf.
+  void retain_grad() const;
+  /// Calls f with this value's gradient each time a backward pass has it complete, before it travels on; a defined result
+  /// takes its place. Returns a number for remove_hook(). f must not hold this Variable: it would never be freed.
+  int register_hook(Hook f) const;
+  void remove_hook(int number) const;
   /// Adds the gradients of this value to the .grad() of all leaves it was computed from.
   /// Throws StateError without a tape or after a first pass, ShapeError for a non-scalar without a gradient.
   void backward(const BackwardOptions& options = {}) const;
@@ -57,9 +63,9 @@ Variable leaf(Tensor value);
 std::ostream& operator<<(std::ostream& out, const Variable& x);
 
 struct GradOptions {
-  bool create_graph = false;           ///< record the derivatives, so that they can be differentiated again
-  bool retain_graph = false;           ///< keep the tape; implied by create_graph
-  std::vector<Tensor> gradients = {};  ///< of each output; 1 for scalars by default
+  bool create_graph = false;             ///< record the derivatives, so that they can be differentiated again
+  bool retain_graph = false;             ///< keep the tape; implied by create_graph
+  std::vector<Variable> gradients = {};  ///< of each output; 1 for scalars by default
 };
 /// Gradients of the (sum of the) outputs with respect to the inputs, leaves or not; .grad() is not touched, and only
 /// what lies between outputs and inputs is computed. An input that the outputs do not depend on gets zeros.

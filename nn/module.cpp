@@ -1,3 +1,4 @@
+#include <gradus/autograd/observer.hpp>
 #include <gradus/nn/module.hpp>
 
 #include <atomic>
@@ -196,6 +197,7 @@ ForwardScope::ForwardScope(ModuleBase& module) : path_before_(gradus::detail::mo
     current_root = &module;
   }
   gradus::detail::module_path = path;
+  gradus::detail::notify([](Observer& o) { o.enter_module(); });
 }
 ForwardScope::~ForwardScope() {
   gradus::detail::module_path = path_before_;
