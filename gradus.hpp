@@ -34,6 +34,7 @@
 #include <gradus/tensor/elementwise.hpp>
 #include <gradus/tensor/index.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
+#include <gradus/tensor/linalg.hpp>
 #include <gradus/tensor/matmul.hpp>
 #include <gradus/tensor/parallel.hpp>
 #include <gradus/tensor/random.hpp>

@@ -1,6 +1,7 @@
 // All operations that can be differentiated, by family.
 #pragma once
 #include <gradus/autograd/ops/arithmetic.hpp>
+#include <gradus/autograd/ops/decompositions.hpp>
 #include <gradus/autograd/ops/elementwise.hpp>
 #include <gradus/autograd/ops/index.hpp>
 #include <gradus/autograd/ops/linalg.hpp>

@@ -53,7 +53,7 @@ Tensor sample_values(const Shape& shape, double low, double high, Generator& gen
 const std::vector<OpRow>& all_rows() {
   static const std::vector<OpRow> rows = [] {
     std::vector<OpRow> all;
-    for (auto family : {arithmetic_rows, elementwise_rows, reduce_rows, shape_rows, linalg_rows, loss_rows})
+    for (auto family : {arithmetic_rows, elementwise_rows, reduce_rows, shape_rows, linalg_rows, decomposition_rows, loss_rows})
       for (OpRow& row : family()) all.push_back(std::move(row));
     return all;
   }();

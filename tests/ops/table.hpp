@@ -37,6 +37,7 @@ std::vector<OpRow> elementwise_rows();
 std::vector<OpRow> reduce_rows();
 std::vector<OpRow> shape_rows();
 std::vector<OpRow> linalg_rows();
+std::vector<OpRow> decomposition_rows();
 std::vector<OpRow> loss_rows();
 const std::vector<OpRow>& all_rows();
 

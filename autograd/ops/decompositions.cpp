@@ -1,0 +1,158 @@
+#include <gradus/autograd/ops/arithmetic.hpp>
+#include <gradus/autograd/ops/decompositions.hpp>
+#include <gradus/autograd/ops/index.hpp>
+#include <gradus/autograd/ops/linalg.hpp>
+#include <gradus/autograd/ops/reduce.hpp>
+#include <gradus/autograd/ops/shape.hpp>
+#include <gradus/autograd/tape.hpp>
+#include <gradus/tensor/arithmetic.hpp>
+#include <gradus/tensor/index.hpp>
+
+namespace gradus::linalg {
+namespace {
+
+bool on_tape(const Variable& a) { return recording() && a.requires_grad(); }
+
+// Constant matrices of 0 and 1.
+Tensor lower_mask(Index n, DType d) { return to(unsqueeze(arange(n), 1) >= unsqueeze(arange(n), 0), d); }
+Tensor eye(Index n, DType d) { return to(unsqueeze(arange(n), 1) == unsqueeze(arange(n), 0), d); }
+
+/// [..., n] as rows [..., 1, n] and columns [..., n, 1].
+Variable row(const Variable& x) { return unsqueeze(x, -2); }
+Variable column(const Variable& x) { return unsqueeze(x, -1); }
+/// A number [...] for each matrix, [..., 1, 1].
+Variable each_matrix(const Variable& x) { return unsqueeze(unsqueeze(x, -1), -1); }
+
+Variable symmetric_part(const Variable& x) { return (x + transpose(x)) / 2; }
+/// The lower triangle of x, mirrored to the upper.
+Variable mirror_lower(const Variable& x) {
+  const Tensor lower = lower_mask(x.size(-1), x.dtype()), strict = lower - eye(x.size(-1), x.dtype());
+  return x * lower + transpose(x * strict);
+}
+/// x / y with 0 / 0 = 0: what nothing depends on gets no gradient.
+Variable quotient(const Variable& x, const Variable& y) {
+  return x / (y + to(x.data() == 0, x.dtype()) * to(y.data() == 0, x.dtype()));
+}
+/// x_ij / d_ij beside the diagonal and 0 on it.
+Variable off_diagonal_quotient(const Variable& x, const Variable& d) {
+  return quotient(x * (1 - eye(x.size(-1), x.dtype())), d);
+}
+
+// Several results of one operation are packed below each other, all having the same number of columns.
+Tensor pack(const std::vector<Tensor>& parts) { return concat(parts, -2); }
+Variable rows_of(const Variable& packed, Index start, Index stop) { return slice(packed, -2, start, stop); }
+Variable row_of(const Variable& packed, Index i) { return select(packed, -2, i); }
+
+}  // namespace
+
+Qr<Variable> qr(const Variable& a) {
+  if (!on_tape(a)) {
+    const Qr<Tensor> f = qr(a.data());
+    return {f.q, f.r};
+  }
+  if (a.rank() >= 2 && a.size(-2) < a.size(-1)) {  // the first m columns give q, and q^T the others
+    const Index m = a.size(-2);
+    const Qr<Variable> f = qr(slice(a, -1, 0, m));
+    return {f.q, concat({f.r, matmul(transpose(f.q), slice(a, -1, m))}, -1)};
+  }
+  const Qr<Tensor> f = qr(a.data());
+  const Index m = a.size(-2);
+  // With M = r gr^T - gq^T q: (gq + q mirror_lower(M)) r^-T (Liao et al., arXiv 1903.09650).
+  const Variable y = record("qr", pack({f.q, f.r}), edge(a, [m](auto& g, auto& y) {
+    const Variable q = rows_of(y, 0, m), r = rows_of(y, m, to_end), gq = rows_of(g, 0, m), gr = rows_of(g, m, to_end);
+    const Variable inner = matmul(r, transpose(gr)) - matmul(transpose(gq), q);
+    return solve_triangular(transpose(r), gq + matmul(q, mirror_lower(inner)), {.left = false});
+  }, output));
+  return {rows_of(y, 0, m), rows_of(y, m, to_end)};
+}
+
+Eigh<Variable> eigh(const Variable& a) {
+  const Eigh<Tensor> f = eigh(a.data());
+  if (!on_tape(a)) return {f.values, f.vectors};
+  // V (diag(gw) + V^T gV / (w_j - w_i)) V^T (Giles, 2008).
+  const Variable y = record("eigh", pack({unsqueeze(f.values, -2), f.vectors}), edge(a, [](auto& g, auto& y) {
+    const Variable w = row_of(y, 0), v = rows_of(y, 1, to_end), gw = row_of(g, 0), gv = rows_of(g, 1, to_end);
+    const Variable turn = off_diagonal_quotient(matmul(transpose(v), gv), row(w) - column(w));
+    return symmetric_part(matmul(matmul(v, turn + row(gw) * eye(w.size(-1), w.dtype())), transpose(v)));
+  }, output));
+  return {row_of(y, 0), rows_of(y, 1, to_end)};
+}
+Variable eigvalsh(const Variable& a) { return on_tape(a) ? eigh(a).values : eigvalsh(a.data()); }
+
+Variable cholesky(const Variable& a) {
+  return record("cholesky", cholesky(a.data()), edge(a, [](auto& g, auto& l) {
+    // L^-T M L^-1 / 2, M being the lower triangle of L^T g mirrored (Murray, arXiv 1602.07527).
+    const Variable inner = mirror_lower(matmul(transpose(l), g));
+    return solve_triangular(l, solve_triangular(transpose(l), inner, {.upper = true}), {.left = false}) / 2;
+  }, output));
+}
+
+Svd<Variable> svd(const Variable& a) {
+  const Svd<Tensor> f = svd(a.data());
+  if (!on_tape(a)) return {f.u, f.s, f.vh};
+  const Index m = a.size(-2);
+  // Townsend, "Differentiating the singular value decomposition", 2016; the packed rows are U, s, V.
+  const Variable y = record("svd", pack({f.u, unsqueeze(f.s, -2), transpose(f.vh)}), edge(a, [m](auto& g, auto& y) {
+    const Variable u = rows_of(y, 0, m), s = row_of(y, m), v = rows_of(y, m + 1, to_end);
+    const Variable gu = rows_of(g, 0, m), gs = row_of(g, m), gv = rows_of(g, m + 1, to_end);
+    const Variable squares = (row(s) - column(s)) * (row(s) + column(s));  // s_j^2 - s_i^2
+    const Variable ugu = matmul(transpose(u), gu), vgv = matmul(transpose(v), gv);
+    const Variable turn_u = off_diagonal_quotient(ugu - transpose(ugu), squares);
+    const Variable turn_v = off_diagonal_quotient(vgv - transpose(vgv), squares);
+    const Variable inner = turn_u * row(s) + column(s) * turn_v + row(gs) * eye(s.size(-1), s.dtype());
+    Variable ga = matmul(matmul(u, inner), transpose(v));
+    // Changes that leave the spaces spanned by u and v, where these are not the whole space.
+    if (u.size(-2) > u.size(-1)) ga = ga + matmul(quotient(gu - matmul(u, ugu), row(s)), transpose(v));
+    if (v.size(-2) > v.size(-1)) ga = ga + matmul(u, transpose(quotient(gv - matmul(v, vgv), row(s))));
+    return ga;
+  }, output));
+  return {rows_of(y, 0, m), row_of(y, m), transpose(rows_of(y, m + 1, to_end))};
+}
+Variable svdvals(const Variable& a) { return on_tape(a) ? svd(a).s : svdvals(a.data()); }
+
+Variable solve(const Variable& a, const Variable& b) {
+  if (a.rank() >= 2 && takes_vectors(a.shape(), b.shape())) {
+    Variable columns = unsqueeze(b, -1);
+    while (columns.rank() < a.rank()) columns = unsqueeze(columns, 0);  // so that they are not taken for vectors again
+    return squeeze(solve(a, columns), -1);
+  }
+  return record("solve", solve(a.data(), b.data()), edges<2>({a, b}, [](auto& g, auto& needs, auto& a, auto& x) {
+    const Variable gb = solve(transpose(a), g);
+    return std::array{needs[0] ? -matmul(gb, transpose(x)) : Variable(), gb};
+  }, a, output));
+}
+
+Variable solve_triangular(const Variable& a, const Variable& b, const TriangularOptions& options) {
+  return record("solve_triangular", solve_triangular(a.data(), b.data(), options),
+                edges<2>({a, b}, [options](auto& g, auto& needs, auto& a, auto& x) {
+    TriangularOptions flipped = options;
+    flipped.upper = !options.upper;
+    const Variable gb = solve_triangular(transpose(a), g, flipped);
+    if (!needs[0]) return std::array{Variable(), gb};
+    const Tensor one = eye(a.size(-1), a.dtype()), lower = lower_mask(a.size(-1), a.dtype());
+    const Tensor read = (options.upper ? transpose(lower) : lower) - (options.unitriangular ? one : zeros_like(one));
+    return std::array{-(options.left ? matmul(gb, transpose(x)) : matmul(transpose(x), gb)) * read, gb};
+  }, a, output));
+}
+
+Variable inv(const Variable& a) {
+  return record("inv", inv(a.data()), edge(a, [](auto& g, auto& y) {
+    return -matmul(matmul(transpose(y), g), transpose(y));
+  }, output));
+}
+
+Variable det(const Variable& a) {
+  const auto formula = [](auto& g, auto& a, auto& y) { return each_matrix(g * y) * transpose(inv(a)); };
+  return record("det", det(a.data()), edge(a, fused(formula, [formula](auto& g, auto& a, auto& y) -> Variable {
+    if (all(y.data() != 0)) return formula(g, a, y);
+    return each_matrix(g) * cofactors(a.data());
+  }), a, output));
+}
+Slogdet<Variable> slogdet(const Variable& a) {
+  Slogdet<Tensor> f = slogdet(a.data());
+  return {f.sign, record("slogdet", std::move(f.logabsdet), edge(a, [](auto& g, auto& a) {
+    return each_matrix(g) * transpose(inv(a));
+  }, a))};
+}
+
+}  // namespace gradus::linalg
