@@ -26,6 +26,7 @@
 #include <gradus/optim/adamw.hpp>
 #include <gradus/optim/clip.hpp>
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/factory.hpp>
 #include <gradus/optim/lbfgs.hpp>
 #include <gradus/optim/schedulers/one_cycle.hpp>
 #include <gradus/optim/sgd.hpp>
@@ -42,8 +43,12 @@
 #include <gradus/tensor/softmax.hpp>
 #include <gradus/tensor/tensor.hpp>
 #include <gradus/tensor/views.hpp>
+#include <gradus/train/checkpoint.hpp>
+#include <gradus/train/confusion.hpp>
 #include <gradus/train/csv_log.hpp>
+#include <gradus/train/image.hpp>
 #include <gradus/train/metrics.hpp>
 #include <gradus/train/plot.hpp>
 #include <gradus/train/progress.hpp>
+#include <gradus/train/stop.hpp>
 #include <gradus/train/watch.hpp>

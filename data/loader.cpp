@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace gradus::data {
 
@@ -19,25 +20,32 @@ Index DataLoader::size() const {
   const Index n = dataset_->size(), b = options_.batch_size;
   return options_.drop_last ? n / b : (n + b - 1) / b;
 }
-void DataLoader::set_epoch(Index epoch) {
-  if (epoch < 0) fail<ValueError>("DataLoader: the epoch must be at least 0: got ", epoch);
-  epoch_ = epoch;
+void DataLoader::set_epoch(Index epoch) { load_state({epoch, 0}); }
+void DataLoader::load_state(const LoaderState& state) {
+  if (state.epoch < 0) fail<ValueError>("DataLoader: the epoch must be at least 0: got ", state.epoch);
+  if (state.batch < 0 || state.batch >= size())
+    fail<ValueError>("DataLoader: there is no batch ", state.batch, ": an epoch has ", size());
+  next_ = state;
+  resuming_ = true;
 }
 
 DataLoader::Iterator DataLoader::begin() {
+  if (!std::exchange(resuming_, false)) next_ = {epoch(), 0};
   std::vector<Index> order(static_cast<std::size_t>(dataset_->size()));
   if (options_.shuffle) {
-    Generator generator(options_.seed, static_cast<std::uint64_t>(epoch_) + 1);
+    Generator generator(options_.seed, static_cast<std::uint64_t>(next_.epoch) + 1);
     order = randperm(dataset_->size(), generator).to_vector<Index>();
   } else {
     std::iota(order.begin(), order.end(), Index{0});
   }
-  ++epoch_;
-  return {this, std::move(order)};
+  return {this, next_, std::move(order)};
 }
 
 Example DataLoader::Iterator::operator*() const {
-  const auto b = static_cast<std::size_t>(loader_->options_.batch_size), start = static_cast<std::size_t>(batch_) * b;
+  const auto b = static_cast<std::size_t>(loader_->options_.batch_size),
+             start = static_cast<std::size_t>(at_.batch) * b;
+  loader_->next_ =
+      at_.batch + 1 < loader_->size() ? LoaderState{at_.epoch, at_.batch + 1} : LoaderState{at_.epoch + 1, 0};
   return loader_->dataset_->batch(std::span(order_).subspan(start, std::min(b, order_.size() - start)));
 }
 

@@ -9,6 +9,11 @@ struct DataLoaderOptions {
   bool drop_last = false;  ///< leave out a last batch that is smaller
   std::uint64_t seed = 0;
 };
+/// The next batch to be handed out: all that a checkpoint must keep of a loader.
+struct LoaderState {
+  Index epoch = 0, batch = 0;
+  bool operator==(const LoaderState&) const = default;
+};
 
 /// Batches of a data set: for (auto [x, y] : loader). Each loop is one epoch. Throws ValueError for a batch size below 1,
 /// an empty data set, or drop_last with fewer examples than one batch (which would be an epoch of nothing).
@@ -24,35 +29,45 @@ class DataLoader {
     /// Number of batches in an epoch.
     Index size() const;
     const Dataset& dataset() const { return *dataset_; }
-    /// Epochs begun so far: what a checkpoint keeps, so that the next one is shuffled as it would have been.
-    Index epoch() const { return epoch_; }
+    const Options& options() const { return options_; }
+    /// Epochs begun so far; set_epoch(e) makes the next loop epoch e (from 0), which fixes how it is shuffled.
+    Index epoch() const { return next_.epoch + (next_.batch > 0); }
     void set_epoch(Index epoch);
+
+    /// Inside a loop: the batch after the one that was handed out. After the last one: the start of the next epoch.
+    LoaderState state() const { return next_; }
+    /// The next loop begins at this batch and runs to the end of its epoch. Throws ValueError for a batch that an epoch
+    /// does not have.
+    void load_state(const LoaderState& state);
 
     struct End {};
     class Iterator {
      public:
+      /// Makes the batch and counts it as handed out.
       Example operator*() const;
       Iterator& operator++() {
-        ++batch_;
+        ++at_.batch;
         return *this;
       }
-      bool operator==(End) const { return batch_ >= loader_->size(); }
+      bool operator==(End) const { return at_.batch >= loader_->size(); }
 
      private:
       friend class DataLoader;
-      Iterator(const DataLoader* loader, std::vector<Index> order) : loader_(loader), order_(std::move(order)) {}
-      const DataLoader* loader_;
+      Iterator(DataLoader* loader, LoaderState at, std::vector<Index> order)
+          : loader_(loader), at_(at), order_(std::move(order)) {}
+      DataLoader* loader_;
+      LoaderState at_;
       std::vector<Index> order_;
-      Index batch_ = 0;
     };
-    /// Begins an epoch.
+    /// Begins the next epoch (one that was left early is over), or goes on where load_state() says.
     Iterator begin();
     End end() const { return {}; }
 
    private:
     DatasetPtr dataset_;
     Options options_;
-    Index epoch_ = 0;
+    LoaderState next_;
+    bool resuming_ = false;
 };
 
 }  // namespace gradus::data

@@ -25,6 +25,7 @@ class Generator {
     seed_ = s.seed;
     stream_ = s.stream;
     position_ = s.position;
+    cached_block_ = ~std::uint64_t{0};  // the cache belongs to the seed and stream before
   }
   /// Four numbers of the stream at block `counter` (positions 4 * counter ...).
   static std::array<std::uint32_t, 4> block(std::uint64_t seed, std::uint64_t stream, std::uint64_t counter);

@@ -1,6 +1,7 @@
 #pragma once
 #include <gradus/autograd/ops/loss.hpp>
 #include <gradus/nn/module.hpp>
+#include <gradus/tensor/index.hpp>
 
 namespace gradus::train {
 
@@ -13,10 +14,14 @@ double accuracy(const Tensor& logits, const Tensor& labels);
 /// Mean of values that stand for different numbers of examples.
 class RunningMean {
  public:
+  RunningMean() = default;
+  /// One that goes on where another stood.
+  RunningMean(double sum, Index count) : sum_(sum), count_(count) {}
   void add(double value, Index count) {
     sum_ += value * static_cast<double>(count);
     count_ += count;
   }
+  double sum() const { return sum_; }
   Index count() const { return count_; }
   /// Throws ValueError before the first add().
   double value() const {
@@ -29,19 +34,33 @@ class RunningMean {
   Index count_ = 0;
 };
 
+namespace detail {
+/// Throws ShapeError, DTypeError or IndexError unless these are logits [n, classes] and labels [n] inside the classes.
+void check_logits(const char* op, const Tensor& logits, const Tensor& labels);
+
+/// Eval mode and no recording; at the end the mode is what it was.
+template <class Model>
+class EvalScope {
+ public:
+  explicit EvalScope(Model& model) : model_(model), was_(model.training()) { model.eval(); }
+  ~EvalScope() { model_.train(was_); }
+  EvalScope(const EvalScope&) = delete;
+  EvalScope& operator=(const EvalScope&) = delete;
+
+ private:
+  Model& model_;
+  bool was_;
+  NoGrad off_;
+};
+}  // namespace detail
+
 struct Evaluation {
   double loss, accuracy;
 };
 /// Mean cross-entropy and accuracy of a classifier over a loader, in eval mode and off the tape; the mode is restored.
 template <class Model, class Loader>
 Evaluation evaluate(Model& model, Loader& loader) {
-  struct Restore {
-    Model& model;
-    bool was;
-    ~Restore() { model.train(was); }
-  } restore{model, model.training()};
-  model.eval();
-  const NoGrad off;
+  const detail::EvalScope scope(model);
   RunningMean loss;
   Index right = 0;
   for (const auto& [x, y] : loader) {
@@ -50,6 +69,21 @@ Evaluation evaluate(Model& model, Loader& loader) {
     right += correct(logits.data(), y);
   }
   return {loss.value(), static_cast<double>(right) / static_cast<double>(loss.count())};
+}
+
+struct Predictions {
+  Tensor logits, labels;
+};
+/// What the model says about all examples of a loader, and what is true, in the loader's order; modes as in evaluate().
+template <class Model, class Loader>
+Predictions predict(Model& model, Loader& loader) {
+  const detail::EvalScope scope(model);
+  std::vector<Tensor> logits, labels;
+  for (const auto& [x, y] : loader) {
+    logits.push_back(model(Variable(x)).data());
+    labels.push_back(y);
+  }
+  return {concat(logits), concat(labels)};
 }
 
 }  // namespace gradus::train

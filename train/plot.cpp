@@ -1,6 +1,7 @@
 #include <gradus/tensor/error.hpp>
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/train/plot.hpp>
+#include <gradus/train/svg.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -10,29 +11,14 @@
 namespace gradus::train {
 namespace {
 
+using svg::number;
+
 constexpr double panel_width = 460, panel_height = 360, left = 62, right = 18, top = 60, bottom = 48;
 const char* const colours[] = {"#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2"};
 
-/// At most two decimals, in the C locale whatever the program's is.
-std::string number(double v) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, v, std::chars_format::fixed, 2).ptr;
-  std::string s(text, end);
-  while (s.find('.') != std::string::npos && (s.back() == '0' || s.back() == '.')) {
-    const bool point = s.back() == '.';
-    s.pop_back();
-    if (point) break;
-  }
-  return s == "-0" ? "0" : s;
-}
 std::string tick_text(double v) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, v, std::chars_format::general, 4).ptr};
-}
-std::string escape(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-  return out;
 }
 
 struct Axis {
@@ -77,13 +63,13 @@ std::string draw(const Panel& panel, double x0) {
   const double w = panel_width - left - right, h = panel_height - top - bottom;
   const auto px = [&](double v) { return x0 + left + w * ax.place(v); };
   const auto py = [&](double v) { return top + h * (1 - ay.place(v)); };
-  std::string svg;
+  std::string drawing;
   const auto text = [&](double x, double y, const std::string& what, const std::string& style) {
-    svg += "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + style + ">" + escape(what) + "</text>\n";
+    drawing += svg::text(x, y, what, style);
   };
   const auto line = [&](double xa, double ya, double xb, double yb, const char* colour) {
-    svg += "<line x1=\"" + number(xa) + "\" y1=\"" + number(ya) + "\" x2=\"" + number(xb) + "\" y2=\"" + number(yb) +
-           "\" stroke=\"" + colour + "\"/>\n";
+    drawing += "<line x1=\"" + number(xa) + "\" y1=\"" + number(ya) + "\" x2=\"" + number(xb) + "\" y2=\"" +
+               number(yb) + "\" stroke=\"" + colour + "\"/>\n";
   };
   text(x0 + left + w / 2, 22, panel.title, "text-anchor=\"middle\" font-size=\"15\" font-weight=\"600\"");
   for (const double t : ay.ticks) {
@@ -116,31 +102,27 @@ std::string draw(const Panel& panel, double x0) {
     }
     for (const auto& run : runs)
       if (!run.empty())
-        svg += "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\" points=\"" + run + "\"/>\n";
+        drawing += "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\" points=\"" + run + "\"/>\n";
     if (points <= 40)
       for (std::size_t i = 0; i < s.x.size(); ++i)
         if (std::isfinite(s.x[i]) && std::isfinite(value(s.y[i])))
-          svg += "<circle cx=\"" + number(px(s.x[i])) + "\" cy=\"" + number(py(value(s.y[i]))) +
-                 "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
+          drawing += "<circle cx=\"" + number(px(s.x[i])) + "\" cy=\"" + number(py(value(s.y[i]))) +
+                     "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
     const double y = top - 10,
                  x = x0 + left + 8 + static_cast<double>(k) * w / static_cast<double>(panel.series.size());
-    svg += "<rect x=\"" + number(x) + "\" y=\"" + number(y - 8) + "\" width=\"14\" height=\"3\" fill=\"" + colour +
-           "\"/>\n";
+    drawing += "<rect x=\"" + number(x) + "\" y=\"" + number(y - 8) + "\" width=\"14\" height=\"3\" fill=\"" + colour +
+               "\"/>\n";
     text(x + 19, y - 3, s.name, "");
   }
-  return svg;
+  return drawing;
 }
 
 }  // namespace
 
 std::string line_plot(const std::vector<Panel>& panels) {
-  const double width = panel_width * static_cast<double>(std::max<std::size_t>(1, panels.size()));
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) + "\" height=\"" +
-                    number(panel_height) + "\" viewBox=\"0 0 " + number(width) + " " + number(panel_height) +
-                    "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#374151\">\n<rect width=\"100%\" "
-                    "height=\"100%\" fill=\"white\"/>\n";
-  for (std::size_t i = 0; i < panels.size(); ++i) svg += draw(panels[i], panel_width * static_cast<double>(i));
-  return svg + "</svg>\n";
+  std::string body;
+  for (std::size_t i = 0; i < panels.size(); ++i) body += draw(panels[i], panel_width * static_cast<double>(i));
+  return svg::document(panel_width * static_cast<double>(std::max<std::size_t>(1, panels.size())), panel_height, body);
 }
 void save_line_plot(const std::filesystem::path& path, const std::vector<Panel>& panels) {
   io::write_file_atomically(path, line_plot(panels));

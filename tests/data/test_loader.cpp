@@ -86,6 +86,39 @@ TEST_CASE("an epoch that is left early is over", "[data][loader]") {
   CHECK(epoch_of(loader) == epoch_of(other));
 }
 
+TEST_CASE("a loader goes on in the middle of an epoch where another one stood", "[data][loader]") {
+  const data::DataLoaderOptions options{.batch_size = 3, .shuffle = true, .seed = 5};
+  data::DataLoader whole(numbers(10), options);
+  const auto first = epoch_of(whole), second = epoch_of(whole), third = epoch_of(whole);
+  CHECK(whole.state() == data::LoaderState{3, 0});
+  for (Index stop = 1; stop <= 4; ++stop) {
+    data::DataLoader stopped(numbers(10), options), resumed(numbers(10), options);
+    epoch_of(stopped);
+    std::vector<Index> seen;
+    for (auto [x, y] : stopped) {
+      for (const Index i : y.to_vector<Index>()) seen.push_back(i);
+      if (stopped.state() == (stop < 4 ? data::LoaderState{1, stop} : data::LoaderState{2, 0})) break;
+    }
+    CHECK(seen.size() == static_cast<std::size_t>(std::min<Index>(10, 3 * stop)));
+    resumed.load_state(stopped.state());
+    CHECK(resumed.state() == stopped.state());
+    CHECK(resumed.epoch() == 2);
+    if (stop < 4)
+      for (const Index i : epoch_of(resumed)) seen.push_back(i);
+    CHECK(seen == second);
+    CHECK(epoch_of(resumed) == third);
+  }
+}
+
+TEST_CASE("a place that a loader does not have is refused and changes nothing", "[data][loader]") {
+  data::DataLoader loader(numbers(10), {.batch_size = 3});
+  CHECK_THROWS_WITH(loader.load_state({0, 4}), "DataLoader: there is no batch 4: an epoch has 4");
+  CHECK_THROWS_WITH(loader.load_state({0, -1}), "DataLoader: there is no batch -1: an epoch has 4");
+  CHECK_THROWS_WITH(loader.load_state({-1, 0}), "DataLoader: the epoch must be at least 0: got -1");
+  CHECK(loader.state() == data::LoaderState{0, 0});
+  CHECK(epoch_of(loader) == ten);
+}
+
 TEST_CASE("a loader keeps its data set alive", "[data][loader]") {
   auto set = std::make_shared<data::TensorDataset>(numbers(10));
   const std::weak_ptr<data::TensorDataset> watched = set;

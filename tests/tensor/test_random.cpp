@@ -30,6 +30,10 @@ TEST_CASE("a seed fixes everything and a saved state goes on where it was", "[te
   h.set_state(state);
   CHECK(equal(b, rand({9}, DType::f64, h)));
   CHECK(h.next_u64() == n);
+  Generator used(99);  // a generator that has been at the same place of another stream
+  static_cast<void>(used.next_u32());
+  used.set_state({3, 0, 0});
+  CHECK(used.next_u32() == Generator(3).next_u32());
   CHECK_FALSE(equal(rand({9}, DType::f32, g), [] {
     Generator other(3, 1);
     return rand({9}, DType::f32, other);

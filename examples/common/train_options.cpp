@@ -1,0 +1,118 @@
+#include "common/train_options.hpp"
+
+#include "common/image_data.hpp"
+#include "common/models.hpp"
+
+#include <CLI/CLI.hpp>
+
+using namespace gradus;
+
+namespace {
+
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+/// A check that passes on what `f` throws.
+template <class F>
+CLI::Validator accepted_by(F f) {
+  return CLI::Validator(
+      [f](std::string& text) -> std::string {
+        try {
+          f(text);
+          return {};
+        } catch (const Error& e) {
+          return e.what();
+        }
+      },
+      "");
+}
+CLI::Validator one_of(const char* what, const std::vector<std::string>& names) {
+  return accepted_by([=](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) optim::fail_unknown(what, name, names);
+  });
+}
+
+}  // namespace
+
+std::map<std::string, std::string> TrainOptions::settings() const {
+  std::string sizes;
+  for (const Index w : widths) sizes += join(sizes.empty() ? "" : ",", w);
+  return {{"data", data},           {"model", model},
+          {"widths", sizes},        {"dropout", join(dropout)},
+          {"epochs", join(epochs)}, {"batch-size", join(batch_size)},
+          {"optimizer", optimizer}, {"schedule", schedule},
+          {"seed", join(seed)}};
+}
+
+std::optional<int> parse_train_options(int argc, char** argv, TrainOptions& o) {
+  CLI::App app{
+      "Trains a network on small images and leaves weights, a table and pictures of the run.\n"
+      "Ctrl-C saves a checkpoint, from which --resume goes on as if nothing had happened."};
+  double lr = 0, weight_decay = 0;
+  std::string out, resume;
+  app.add_option("--data", o.data, "auto (Fashion-MNIST, else digits), fashion-mnist or digits")
+      ->check(one_of("data set", {"auto", "digits", "fashion-mnist"}))
+      ->capture_default_str();
+  app.add_option("--data-root", o.data_root, "folder with Fashion-MNIST's four files");
+  app.add_option("--validation", o.validation, "images held back from training (default: 5000, digits 180)");
+  app.add_option("--model", o.model, list(model_names()))->check(one_of("model", model_names()))->capture_default_str();
+  app.add_option("--widths", o.widths, "sizes of the hidden layers: 256,128")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--dropout", o.dropout, "probability after each hidden layer")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--epochs", o.epochs, "passes over the training set")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--batch-size", o.batch_size, "images per step")->check(CLI::Range(1, 1000000))->capture_default_str();
+  app.add_option("--optimizer", o.optimizer, "NAME[,option=value...]: " + list(optim::optimizer_names()))
+      ->check(accepted_by([](const std::string& text) { optim::optimizer_factory(text); }))
+      ->capture_default_str();
+  auto* lr_option = app.add_option("--lr", lr, "short for lr=... of the optimizer: the peak of the schedule");
+  auto* decay_option = app.add_option("--weight-decay", weight_decay, "short for weight_decay=... of the optimizer");
+  app.add_option("--schedule", o.schedule, "NAME[,option=value...]: " + list(optim::schedule_names()))
+      ->check(accepted_by([](const std::string& text) { optim::schedule_factory(text); }))
+      ->capture_default_str();
+  app.add_option("--seed", o.seed, "of weights, split, order and dropout")->capture_default_str();
+  app.add_option("--threads", o.threads, "0 for all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+  app.add_option("--out", out, "folder for what the run leaves (default: runs/<data>, or that of the checkpoint)");
+  app.add_option("--checkpoint-every", o.checkpoint_every, "epochs from one checkpoint to the next")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  auto* resume_option =
+      app.add_option("--resume", resume,
+                     "go on from a checkpoint (default: the one in --out); options that are not given come from it")
+          ->expected(0, 1);
+  try {
+    app.parse(argc, argv);
+    o.data = resolve_image_data(o.data, o.data_root);
+    o.out = out;
+    if (o.out.empty() && !resume.empty()) o.out = std::filesystem::path(resume).parent_path();
+    if (o.out.empty()) o.out = resume.empty() ? "runs/" + o.data : ".";
+    if (resume_option->count()) {
+      o.resume = resume.empty() ? o.out / "checkpoint.safetensors" : std::filesystem::path(resume);
+      for (const auto& [name, value] : train::checkpoint_settings(o.resume)) {
+        CLI::Option* option = app.get_option_no_throw("--" + name);
+        if (!option)
+          fail<ValueError>("train: the checkpoint has a setting that is no option: ", name, ": ", o.resume.string());
+        if (option->count()) continue;  // given here: load() compares
+        option->add_result(value);
+        option->run_callback();
+      }
+    }
+    auto optimizer = optim::parse_specs(o.optimizer);
+    if (lr_option->count()) optimizer[0].options["lr"] = join(lr);
+    if (decay_option->count()) optimizer[0].options["weight_decay"] = join(weight_decay);
+    o.optimizer = optim::to_text(optimizer);
+    o.schedule = optim::to_text(optim::parse_specs(o.schedule));
+    if (const auto check = accepted_by([](auto& text) { optim::optimizer_factory(text); }); !check(o.optimizer).empty())
+      throw CLI::ValidationError("--lr, --weight-decay", check(o.optimizer));
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  return std::nullopt;
+}

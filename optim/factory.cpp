@@ -1,0 +1,228 @@
+#include <gradus/optim/adamw.hpp>
+#include <gradus/optim/factory.hpp>
+#include <gradus/optim/lbfgs.hpp>
+#include <gradus/optim/schedulers/one_cycle.hpp>
+#include <gradus/optim/sgd.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+namespace gradus::optim {
+namespace {
+
+std::optional<double> to_number(std::string_view text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && rest == end ? std::optional(value) : std::nullopt;
+}
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Parts between separators; one in a row of n gives n + 1 parts. A '+' that no letter follows belongs to a number: 1e+3.
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == separator && !(separator == '+' && i + 1 < text.size() && !is_letter(text[i + 1]))) {
+      parts.push_back(text.substr(start, i - start));
+      start = i + 1;
+    }
+  parts.push_back(text.substr(start));
+  return parts;
+}
+
+/// Least number of letters to insert, remove or replace (Levenshtein 1966).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j)
+      diagonal = std::exchange(row[j], std::min({diagonal + (a[i - 1] != b[j - 1]), row[j] + 1, row[j - 1] + 1}));
+  }
+  return row.back();
+}
+
+/// Hands out a spec's options and notes who asked for what: what nobody asked for is unknown, what was asked for exists.
+class Reader {
+ public:
+  Reader(const char* what, const Spec& spec) : what_(what), options_(spec.options) {}
+  const char* what() const { return what_; }
+  std::optional<std::string> text(const char* name) {
+    known_.emplace_back(name);
+    const auto found = options_.find(name);
+    return found == options_.end() ? std::nullopt : std::optional(found->second);
+  }
+  /// true and false stand for 1 and 0.
+  std::optional<double> number(const char* name) {
+    const auto given = text(name);
+    if (!given) return std::nullopt;
+    if (*given == "true" || *given == "false") return *given == "true";
+    const auto value = to_number(*given);
+    if (!value) fail<ValueError>(what_, ": ", name, " must be a number: got ", *given);
+    return value;
+  }
+  /// Fills options by their rows, so that every field can be given by its name.
+  template <class O>
+  void fill(O& o, std::span<const OptionRow<O>> rows) {
+    for (const OptionRow<O>& row : rows)
+      if (const auto value = number(row.name)) {
+        detail::check_range(what_, row.name, *value, row.range);
+        if (std::holds_alternative<Index O::*>(row.member)) detail::check_range(what_, row.name, *value, {0, 1e15});
+        check_kind(what_, row, *value);
+        set(o, row, *value);
+      }
+  }
+  void finish() const {
+    for (const auto& [name, value] : options_)
+      if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
+        if (known_.empty()) fail<ValueError>(what_, ": takes no options: got ", name);
+        fail_unknown(join("option of ", what_).c_str(), name, known_);
+      }
+  }
+
+ private:
+  const char* what_;
+  const std::map<std::string, std::string>& options_;
+  std::vector<std::string> known_;
+};
+
+// ---- What there is ------------------------------------------------------------------------------------------------
+
+template <class Factory>
+struct Entry {
+  const char* name;
+  Factory (*read)(Reader&);
+};
+template <class Optimizer>
+OptimizerFactory read_optimizer(Reader& reader) {
+  typename Optimizer::Options o;
+  reader.fill(o, Optimizer::Options::rows());
+  validate(reader.what(), o);
+  return [o](const std::vector<Variable>& parameters) { return std::make_unique<Optimizer>(parameters, o); };
+}
+// Tables in alphabetical order; an optimizer is one line.
+const Entry<OptimizerFactory> optimizers[] = {
+    {"adamw", read_optimizer<AdamW>}, {"lbfgs", read_optimizer<LBFGS>}, {"sgd", read_optimizer<SGD>}};
+
+class Constant : public Scheduler {
+ public:
+  explicit Constant(OptimizerBase& optimizer) : Scheduler(optimizer) { start(); }
+  double lr(std::size_t group, Index) const override { return optimizer().initial_lr(group); }
+};
+ScheduleFactory read_constant(Reader&) {
+  return [](OptimizerBase& optimizer, Index) { return std::make_unique<Constant>(optimizer); };
+}
+ScheduleFactory read_one_cycle(Reader& reader) {
+  using O = OneCycleLROptions;
+  static const OptionRow<O> rows[] = {{"max_lr", &O::max_lr},
+                                      {"pct_start", &O::pct_start, {0, 1}},
+                                      {"base_momentum", &O::base_momentum, unit_open},
+                                      {"max_momentum", &O::max_momentum, unit_open},
+                                      {"div_factor", &O::div_factor},
+                                      {"final_div_factor", &O::final_div_factor},
+                                      {"three_phase", &O::three_phase}};
+  O o{.max_lr = std::numeric_limits<double>::quiet_NaN()};  // not given
+  reader.fill(o, std::span<const OptionRow<O>>(rows));
+  if (const auto anneal = reader.text("anneal")) {
+    if (*anneal != "cos" && *anneal != "linear")
+      fail<ValueError>("onecycle: anneal must be cos or linear: got ", *anneal);
+    o.anneal = *anneal == "cos" ? Anneal::cos : Anneal::linear;
+  }
+  const auto cycle = reader.number("cycle_momentum");
+  if (cycle && *cycle != 0 && *cycle != 1) fail<ValueError>("onecycle: cycle_momentum must be 0 or 1: got ", *cycle);
+  return [o, cycle](OptimizerBase& optimizer, Index total_steps) {
+    O made = o;
+    made.total_steps = std::max<Index>(total_steps, 4);  // fewer have no room for a rise: a short run ends on the way
+    if (std::isnan(o.max_lr))
+      for (std::size_t g = 0; g < optimizer.group_count(); ++g) made.max_lrs.push_back(optimizer.get(g, "lr"));
+    // An optimizer that runs without momentum (or has none: NaN) is not given any.
+    made.cycle_momentum = cycle ? *cycle == 1 : optimizer.get(0, "momentum") > 0 || optimizer.get(0, "beta1") > 0;
+    return std::make_unique<OneCycleLR>(optimizer, made);
+  };
+}
+const Entry<ScheduleFactory> schedules[] = {{"constant", read_constant}, {"onecycle", read_one_cycle}};
+
+template <class Table>
+std::vector<std::string> names_of(const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& entry : table) names.emplace_back(entry.name);
+  return names;
+}
+template <class Factory, std::size_t n>
+Factory find_and_read(const char* what, const Entry<Factory> (&table)[n], std::string_view text) {
+  const std::vector<Spec> links = parse_specs(text);
+  for (const Spec& link : links)
+    for (const std::string& name : link.names)
+      if (std::none_of(table, table + n, [&](const auto& entry) { return name == entry.name; }))
+        fail_unknown(what, name, names_of(table));
+  if (links.size() > 1 || links[0].names.size() > 1) fail<ValueError>(what, ": these cannot be combined: got ", text);
+  const auto* entry = std::find_if(table, table + n, [&](const auto& e) { return links[0].names[0] == e.name; });
+  Reader reader(entry->name, links[0]);
+  Factory factory = entry->read(reader);
+  reader.finish();
+  return factory;
+}
+
+}  // namespace
+
+// ---- Texts --------------------------------------------------------------------------------------------------------
+
+std::string to_text(const std::vector<Spec>& links) {
+  std::string out;
+  for (const Spec& link : links) {
+    const char* separator = out.empty() ? "" : "+";
+    for (const std::string& name : link.names) out += std::exchange(separator, ":") + name;
+    for (const auto& [name, value] : link.options) {
+      const auto number = to_number(value);
+      out += "," + name + "=" + (number ? join(*number) : value == "true" ? "1" : value == "false" ? "0" : value);
+    }
+  }
+  return out;
+}
+
+std::vector<Spec> parse_specs(std::string_view text) {
+  std::vector<Spec> links;
+  for (const std::string_view link : split(text, '+')) {
+    Spec spec;
+    const auto parts = split(link, ',');
+    for (const std::string_view name : split(parts[0], ':')) {
+      if (name.empty()) fail<ValueError>("spec: a name is missing: got \"", text, "\" — write name,option=value,...");
+      spec.names.emplace_back(name);
+    }
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const std::size_t equals = parts[i].find('=');
+      if (equals == std::string_view::npos || equals == 0 || equals + 1 == parts[i].size())
+        fail<ValueError>("spec: an option is not option=value: got \"", parts[i], "\" in \"", text, "\"");
+      const std::string name(parts[i].substr(0, equals));
+      if (!spec.options.emplace(name, parts[i].substr(equals + 1)).second)
+        fail<ValueError>("spec: an option is given twice: got ", name, " in \"", text, "\"");
+    }
+    links.push_back(std::move(spec));
+  }
+  return links;
+}
+
+void fail_unknown(const char* what, std::string_view name, const std::vector<std::string>& known) {
+  std::string list, nearest;
+  std::size_t best = name.size() < 4 ? 2 : 3;  // more than two letters apart (one in a short name) is another name
+  for (const std::string& k : known) {
+    list += (list.empty() ? "" : ", ") + k;
+    if (const std::size_t d = distance(name, k); d < best) {
+      best = d;
+      nearest = " — did you mean " + k + "?";
+    }
+  }
+  fail<ValueError>(what, ": there is no ", name, nearest, nearest.empty() ? " — there are " : " There are ", list);
+}
+
+OptimizerFactory optimizer_factory(std::string_view text) { return find_and_read("optimizer", optimizers, text); }
+ScheduleFactory schedule_factory(std::string_view text) { return find_and_read("schedule", schedules, text); }
+std::vector<std::string> optimizer_names() { return names_of(optimizers); }
+std::vector<std::string> schedule_names() { return names_of(schedules); }
+
+}  // namespace gradus::optim

@@ -1,0 +1,124 @@
+#include <gradus/gradus.hpp>
+
+#include "catch.hpp"
+
+using namespace gradus;
+using namespace gradus::optim;
+
+namespace {
+std::vector<Variable> parameters() { return {leaf(tensor({1.0, 2.0}))}; }
+std::unique_ptr<OptimizerBase> make(std::string_view text) { return optimizer_factory(text)(parameters()); }
+}  // namespace
+
+TEST_CASE("an optimizer made by name has the defaults and the options of its text", "[optim][factory]") {
+  const auto plain = make("sgd");
+  CHECK(std::string(plain->name()) == "SGD");
+  CHECK(plain->get(0, "lr") == SGDOptions{}.lr);
+  const auto sgd = make("sgd,momentum=0.9,nesterov=true,lr=5e-2,maximize=0");
+  CHECK(sgd->get(0, "momentum") == 0.9);
+  CHECK(sgd->get(0, "nesterov") == 1);
+  CHECK(sgd->get(0, "lr") == 0.05);
+  CHECK(make("adamw,lr=1e+1")->get(0, "lr") == 10);
+  CHECK(make("lbfgs,max_iter=7")->get(0, "max_iter") == 7);
+}
+
+TEST_CASE("every listed name makes an optimizer or a schedule", "[optim][factory]") {
+  CHECK(optimizer_names() == std::vector<std::string>{"adamw", "lbfgs", "sgd"});
+  for (const auto& name : optimizer_names()) CHECK(make(name)->group_count() == 1);
+  CHECK(schedule_names() == std::vector<std::string>{"constant", "onecycle"});
+  for (const auto& name : schedule_names()) {
+    const auto optimizer = make("adamw");
+    CHECK(schedule_factory(name)(*optimizer, 10)->index() == 0);
+  }
+}
+
+TEST_CASE("what an optimizer's text gets wrong is named with what there is", "[optim][factory]") {
+  const auto refuses = [](const char* text, const std::string& message) {
+    INFO(text);
+    CHECK_THROWS_WITH(optimizer_factory(text), message);
+  };
+  refuses("adamm", "optimizer: there is no adamm — did you mean adamw? There are adamw, lbfgs, sgd");
+  refuses("zzz", "optimizer: there is no zzz — there are adamw, lbfgs, sgd");
+  refuses("sgf", "optimizer: there is no sgf — did you mean sgd? There are adamw, lbfgs, sgd");
+  refuses("lookahead:adamw,k=5", "optimizer: there is no lookahead — there are adamw, lbfgs, sgd");
+  refuses("sgd+adamw", "optimizer: these cannot be combined: got sgd+adamw");
+  refuses("sgd:adamw", "optimizer: these cannot be combined: got sgd:adamw");
+  refuses("sgd,momentun=1",
+          "option of sgd: there is no momentun — did you mean momentum? There are lr, momentum, dampening, "
+          "weight_decay, nesterov, maximize");
+  refuses("sgd,lr=fast", "sgd: lr must be a number: got fast");
+  refuses("sgd,lr=0x1", "sgd: lr must be a number: got 0x1");
+  refuses("sgd,lr=nan", "sgd: lr must be finite and >= 0: got nan");
+  refuses("adamw,beta1=1", "adamw: beta1 must be in [0, 1): got 1");
+  refuses("adamw,amsgrad=2", "adamw: amsgrad must be 0 or 1: got 2");
+  refuses("lbfgs,max_iter=1.5", "lbfgs: max_iter must be a whole number: got 1.5");
+  refuses("lbfgs,max_iter=1e300", "lbfgs: max_iter must be in [0, 1e+15]: got 1e+300");
+  CHECK_THROWS_WITH(optimizer_factory("sgd,nesterov=1"), ContainsSubstring("nesterov needs momentum > 0"));
+  refuses("", "spec: a name is missing: got \"\" — write name,option=value,...");
+  refuses("sgd,lr", "spec: an option is not option=value: got \"lr\" in \"sgd,lr\"");
+  refuses("sgd,lr=", "spec: an option is not option=value: got \"lr=\" in \"sgd,lr=\"");
+  refuses("sgd,lr=1,lr=2", "spec: an option is given twice: got lr in \"sgd,lr=1,lr=2\"");
+}
+
+TEST_CASE("chains and wrappers are parsed and spelled in one way", "[optim][factory]") {
+  const auto wrapped = parse_specs("lookahead:adamw,k=5,lr=1e-3");
+  REQUIRE(wrapped.size() == 1);
+  CHECK(wrapped[0].names == std::vector<std::string>{"lookahead", "adamw"});
+  CHECK(wrapped[0].options.at("k") == "5");
+  const auto chain = parse_specs("warmup:200+cosine,min_lr=1e+3,b=2");
+  REQUIRE(chain.size() == 2);
+  CHECK(chain[0].names == std::vector<std::string>{"warmup", "200"});
+  CHECK(chain[1].names == std::vector<std::string>{"cosine"});
+  CHECK(chain[1].options.at("min_lr") == "1e+3");
+  CHECK(to_text(chain) == "warmup:200+cosine,b=2,min_lr=1000");
+  CHECK(to_text(parse_specs("sgd,nesterov=true,lr=0.0100,x=y")) == "sgd,lr=0.01,nesterov=1,x=y");
+  for (const char* bad : {"+cosine", "cosine+", "a::b", ":a", "a:", ",lr=1"}) {
+    INFO(bad);
+    CHECK_THROWS_WITH(parse_specs(bad), ContainsSubstring("spec: a name is missing"));
+  }
+}
+
+TEST_CASE("a schedule by name takes what its text leaves open from the run", "[optim][factory]") {
+  const auto adamw = make("adamw,lr=0.5");
+  const auto constant = schedule_factory("constant")(*adamw, 3);
+  for (int i = 0; i < 5; ++i) {
+    CHECK(adamw->get(0, "lr") == 0.5);
+    constant->step();
+  }
+  const auto cycle = schedule_factory("onecycle,pct_start=0.5,anneal=linear")(*adamw, 20);
+  const OneCycleLR wanted(*adamw, {.max_lr = 0.5, .total_steps = 20, .pct_start = 0.5, .anneal = Anneal::linear});
+  for (Index e = 0; e <= 20; ++e) CHECK(cycle->lr(0, e) == wanted.lr(0, e));
+  CHECK(schedule_factory("onecycle,max_lr=2")(*adamw, 20)->lr(0, 5) == 2);
+  CHECK_NOTHROW(schedule_factory("onecycle")(*adamw, 1));
+}
+
+TEST_CASE("a one-cycle schedule by name gives no momentum to who runs without", "[optim][factory]") {
+  const auto moved = [](const char* optimizer, const char* option, const char* schedule) {
+    const auto o = make(optimizer);
+    const double before = o->get(0, option);
+    schedule_factory(schedule)(*o, 20);
+    return o->get(0, option) != before;
+  };
+  CHECK(moved("adamw", "beta1", "onecycle"));
+  CHECK(moved("sgd,momentum=0.9", "momentum", "onecycle"));
+  CHECK_FALSE(moved("sgd", "momentum", "onecycle"));
+  CHECK_FALSE(moved("sgd,momentum=0.9", "momentum", "onecycle,cycle_momentum=false"));
+  const auto lbfgs = make("lbfgs");
+  CHECK_NOTHROW(schedule_factory("onecycle")(*lbfgs, 20));
+  CHECK_THROWS_WITH(schedule_factory("onecycle,cycle_momentum=1")(*lbfgs, 20), ContainsSubstring("LBFGS has neither"));
+}
+
+TEST_CASE("what a schedule's text gets wrong is named with what there is", "[optim][factory]") {
+  const auto refuses = [](const char* text, const std::string& message) {
+    INFO(text);
+    CHECK_THROWS_WITH(schedule_factory(text), message);
+  };
+  refuses("onecycel", "schedule: there is no onecycel — did you mean onecycle? There are constant, onecycle");
+  refuses("constant,lr=1", "constant: takes no options: got lr");
+  refuses("onecycle,anneal=cubic", "onecycle: anneal must be cos or linear: got cubic");
+  refuses("onecycle,pct_start=2", "onecycle: pct_start must be in [0, 1]: got 2");
+  refuses("onecycle,cycle_momentum=3", "onecycle: cycle_momentum must be 0 or 1: got 3");
+  refuses("constant+onecycle", "schedule: these cannot be combined: got constant+onecycle");
+  const auto adamw = make("adamw");
+  CHECK_THROWS_WITH(schedule_factory("onecycle,max_lr=0")(*adamw, 10), "OneCycleLR: max_lr must be > 0: got 0");
+}

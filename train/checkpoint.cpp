@@ -1,0 +1,236 @@
+#include <gradus/tensor/io/safetensors.hpp>
+#include <gradus/train/checkpoint.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+
+namespace gradus::train {
+namespace {
+
+constexpr const char* format_name = "gradus-checkpoint";
+constexpr int format_version = 1;
+const std::string setting_prefix = "setting.", part_prefix = "part.";
+
+Tensor number(Index value) { return scalar_tensor(value, DType::i64); }
+Tensor number(double value) { return scalar_tensor(value, DType::f64); }
+Tensor bits(std::uint64_t value) { return number(std::bit_cast<Index>(value)); }
+
+template <class T>
+T read(const StateDict& state, const char* key) {
+  const auto found = state.find(key);
+  if (found == state.end()) fail<ValueError>("there is no ", key);
+  const Tensor& t = found->second;
+  if (t.dtype() != dtype_of<T>() || t.numel() != 1)
+    fail<ValueError>(key, " is no single ", name(dtype_of<T>()), ": ", t.dtype(), " ", t.shape());
+  return t.item<T>();
+}
+std::uint64_t read_bits(const StateDict& state, const char* key) {
+  return std::bit_cast<std::uint64_t>(read<Index>(state, key));
+}
+void check_same(const char* what, Index here, Index there) {
+  if (here != there) fail<ValueError>(what, " is ", here, " here, ", there, " in the checkpoint");
+}
+
+/// A checkpoint file, opened and known to be one.
+TensorFile open(const std::filesystem::path& path) {
+  TensorFile file = load_safetensors(path);
+  const std::string& format = file.metadata["format"];
+  if (format != format_name)
+    fail<FormatError>("checkpoint: this is none, its format is \"", format, "\": ", path.string(),
+                      " — load_safetensors and nn::load read tensors and weights");
+  const std::string& text = file.metadata["format_version"];
+  int version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (error != std::errc{} || end != text.data() + text.size() || version < 1)
+    fail<FormatError>("checkpoint: format_version is no number: got \"", text, "\": ", path.string());
+  if (version > format_version)
+    fail<FormatError>("checkpoint: written by a later version: format_version is ", version, ", this one reads up to ",
+                      format_version, ": ", path.string());
+  return file;
+}
+/// The metadata whose keys start so, without that start.
+std::map<std::string, std::string> with_prefix(const std::map<std::string, std::string>& metadata,
+                                               const std::string& prefix) {
+  std::map<std::string, std::string> out;
+  for (const auto& [key, value] : metadata)
+    if (key.starts_with(prefix)) out[key.substr(prefix.size())] = value;
+  return out;
+}
+
+}  // namespace
+
+// ---- parts
+
+void Checkpoint::add(Part part) {
+  if (part.name.empty() || part.name.find('.') != std::string::npos)
+    fail<ValueError>("checkpoint: a part needs a name without dots: got \"", part.name, "\"");
+  for (const Part& p : parts_)
+    if (p.name == part.name) fail<ValueError>("checkpoint: there is a part of this name already: ", part.name);
+  parts_.push_back(std::move(part));
+}
+void Checkpoint::add(const std::string& name, std::function<StateDict()> save,
+                     std::function<void(const StateDict&)> load) {
+  add(Part{.name = name, .save = std::move(save), .load = std::move(load)});
+}
+void Checkpoint::add(const std::string& name, nn::ModuleBase& model) {
+  add(Part{.name = name,
+           .save = [&model] { return model.state_dict(); },
+           .load = [&model](const StateDict& state) { model.load_state_dict(state); },
+           .finite = true});
+}
+void Checkpoint::add(const std::string& name, optim::OptimizerBase& optimizer) {
+  add(
+      name, [&optimizer] { return optimizer.state_dict(); },
+      [&optimizer](const StateDict& state) { optimizer.load_state_dict(state); });
+}
+void Checkpoint::add(const std::string& name, optim::Scheduler& schedule) {
+  add(Part{.name = name,
+           .save = [&schedule] { return schedule.state_dict(); },
+           .load = [&schedule](const StateDict& state) { schedule.load_state_dict(state); },
+           .early = true});  // it sets learning rates, which the optimizer then has as they were
+}
+void Checkpoint::add(const std::string& name, Generator& generator) {
+  add(
+      name,
+      [&generator] {
+        const auto s = generator.state();
+        return StateDict{{"seed", bits(s.seed)}, {"stream", bits(s.stream)}, {"position", bits(s.position)}};
+      },
+      [&generator](const StateDict& state) {
+        generator.set_state({read_bits(state, "seed"), read_bits(state, "stream"), read_bits(state, "position")});
+      });
+}
+void Checkpoint::add(const std::string& name, data::DataLoader& loader) {
+  add(
+      name,
+      [&loader] {
+        const auto& o = loader.options();
+        return StateDict{{"epoch", number(loader.state().epoch)},
+                         {"batch", number(loader.state().batch)},
+                         {"examples", number(loader.dataset().size())},
+                         {"batch_size", number(o.batch_size)},
+                         {"shuffle", number(Index{o.shuffle})},
+                         {"drop_last", number(Index{o.drop_last})},
+                         {"seed", bits(o.seed)}};
+      },
+      [&loader](const StateDict& state) {
+        const auto& o = loader.options();
+        check_same("the number of examples", loader.dataset().size(), read<Index>(state, "examples"));
+        check_same("batch_size", o.batch_size, read<Index>(state, "batch_size"));
+        check_same("shuffle", o.shuffle, read<Index>(state, "shuffle"));
+        check_same("drop_last", o.drop_last, read<Index>(state, "drop_last"));
+        check_same("seed", std::bit_cast<Index>(o.seed), read<Index>(state, "seed"));
+        loader.load_state({read<Index>(state, "epoch"), read<Index>(state, "batch")});
+      });
+}
+void Checkpoint::add(const std::string& name, RunningMean& mean) {
+  add(
+      name,
+      [&mean] {
+        return StateDict{{"sum", number(mean.sum())}, {"count", number(mean.count())}};
+      },
+      [&mean](const StateDict& state) {
+        const Index count = read<Index>(state, "count");
+        if (count < 0) fail<ValueError>("count must be at least 0: got ", count);
+        mean = RunningMean(read<double>(state, "sum"), count);
+      });
+}
+void Checkpoint::add(const std::string& name, Index& value) {
+  add(
+      name,
+      [&value] {
+        return StateDict{{"value", number(value)}};
+      },
+      [&value](const StateDict& state) { value = read<Index>(state, "value"); });
+}
+void Checkpoint::add(const std::string& name, double& value) {
+  add(
+      name,
+      [&value] {
+        return StateDict{{"value", number(value)}};
+      },
+      [&value](const StateDict& state) { value = read<double>(state, "value"); });
+}
+void Checkpoint::add(const std::string& name, std::vector<double>& values) {
+  add(
+      name,
+      [&values] {
+        return StateDict{{"values", tensor(values)}};
+      },
+      [&values](const StateDict& state) {
+        const auto found = state.find("values");
+        if (found == state.end() || found->second.dtype() != DType::f64 || found->second.rank() != 1)
+          fail<ValueError>("there is no list of numbers");
+        values = found->second.to_vector<double>();
+      });
+}
+
+// ---- files
+
+void Checkpoint::save(const std::filesystem::path& path) const {
+  TensorFile file;
+  file.metadata = {{"format", format_name}, {"format_version", join(format_version)}};
+  for (const auto& [name, value] : settings_) file.metadata[setting_prefix + name] = value;
+  for (const Part& part : parts_) {
+    file.metadata[part_prefix + part.name] = "1";
+    for (auto& [key, t] : part.save()) {
+      if (part.finite && is_floating(t.dtype()))
+        for (const double v : t.to_vector<double>())
+          if (!std::isfinite(v))
+            fail<StateError>("checkpoint: ", part.name, ".", key, " is not finite: got ", v, " — not saved, ",
+                             path.string(), " stays as it is");
+      file.tensors[part.name + "." + key] = t;
+    }
+  }
+  save_safetensors(path, file);
+}
+
+void Checkpoint::load(const std::filesystem::path& path, LoadOptions options) {
+  const TensorFile file = open(path);
+  std::string differences;
+  const auto compare = [&](const char* what, const std::map<std::string, std::string>& here,
+                           const std::map<std::string, std::string>& there) {
+    for (const auto& [name, value] : here)
+      if (const auto found = there.find(name); found == there.end())
+        differences += join("; ", what, name, " is not in the checkpoint");
+      else if (found->second != value)
+        differences += join("; ", what, name, " is ", value, " here, ", found->second, " in the checkpoint");
+    for (const auto& [name, value] : there)
+      if (!options.partial && !here.contains(name)) differences += join("; ", what, name, " is only in the checkpoint");
+  };
+  std::map<std::string, std::string> names;
+  for (const Part& part : parts_) names[part.name] = "1";
+  compare("", settings_, with_prefix(file.metadata, setting_prefix));
+  compare("part ", names, with_prefix(file.metadata, part_prefix));
+  if (!differences.empty())
+    fail<ValueError>("checkpoint: it does not fit this run: ", differences.substr(2), ": ", path.string());
+
+  std::map<std::string, StateDict> states;
+  for (const auto& [name, t] : file.tensors) {
+    const auto dot = name.find('.');
+    if (dot == std::string::npos) fail<FormatError>("checkpoint: a tensor of no part: ", name, ": ", path.string());
+    states[name.substr(0, dot)][name.substr(dot + 1)] = t;
+  }
+  std::vector<const Part*> order;
+  for (const Part& part : parts_) order.push_back(&part);
+  std::stable_partition(order.begin(), order.end(), [](const Part* p) { return p->early; });
+  std::map<std::string, StateDict> before;
+  for (const Part* part : order)
+    for (const auto& [key, t] : part->save()) before[part->name][key] = copy(t);  // a model's are handles
+  for (const Part* part : order) {
+    try {
+      part->load(states[part->name]);
+    } catch (const std::exception& e) {
+      for (const Part* p : order) p->load(before[p->name]);
+      fail<ValueError>("checkpoint: ", part->name, " does not fit: ", e.what(), ": ", path.string());
+    }
+  }
+}
+
+std::map<std::string, std::string> checkpoint_settings(const std::filesystem::path& path) {
+  return with_prefix(open(path).metadata, setting_prefix);
+}
+
+}  // namespace gradus::train
