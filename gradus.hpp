@@ -36,11 +36,15 @@
 #include <gradus/tensor/index.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
 #include <gradus/tensor/linalg.hpp>
+#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/matmul.hpp>
 #include <gradus/tensor/parallel.hpp>
 #include <gradus/tensor/random.hpp>
+#include <gradus/tensor/rearrange.hpp>
 #include <gradus/tensor/reduce.hpp>
 #include <gradus/tensor/softmax.hpp>
+#include <gradus/tensor/sort.hpp>
+#include <gradus/tensor/statistics.hpp>
 #include <gradus/tensor/tensor.hpp>
 #include <gradus/tensor/views.hpp>
 #include <gradus/train/checkpoint.hpp>

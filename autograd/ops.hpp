@@ -6,5 +6,7 @@
 #include <gradus/autograd/ops/index.hpp>
 #include <gradus/autograd/ops/linalg.hpp>
 #include <gradus/autograd/ops/loss.hpp>
+#include <gradus/autograd/ops/rearrange.hpp>
 #include <gradus/autograd/ops/reduce.hpp>
 #include <gradus/autograd/ops/shape.hpp>
+#include <gradus/autograd/ops/statistics.hpp>

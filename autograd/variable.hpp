@@ -33,6 +33,10 @@ class Variable {
     return data_.item<T>();
   }
 
+  /// Entry i of the first axis; or several, by number or by mask (tensor/index.hpp).
+  Variable operator[](Index i) const;
+  Variable operator[](const Tensor& t) const;
+
   bool requires_grad() const { return static_cast<bool>(node_); }
   bool is_leaf() const { return !node_ || node_->is_leaf(); }
   const Ref<Node>& node() const { return node_; }

@@ -1,5 +1,6 @@
 #include <gradus/tensor/arithmetic.hpp>
-#include <gradus/tensor/kernels/loops.hpp>
+#include <gradus/tensor/kernels/zip.hpp>
+#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/views.hpp>
 
 #include <algorithm>
@@ -8,40 +9,8 @@
 namespace gradus {
 namespace {
 
-/// f(a, b) for all elements, dtypes promoted and shapes broadcast. f works on any element type but bool.
-template <class F>
-Tensor zip(const char* op, const Tensor& a, const Tensor& b, F f) {
-  if (a.dtype() != b.dtype()) {
-    const DType d = promote(a.dtype(), b.dtype());
-    return zip(op, to(a, d), to(b, d), f);
-  }
-  return dispatch_number(a.dtype(), op, [&]<class T>() {
-    using R = kernels::Result<T, F, T, T>;
-    if (a.shape() == b.shape()) {
-      Tensor y = a.strides() == b.strides() && is_dense(a.shape(), a.strides())
-                     ? Tensor(a.shape(), dtype_of<R>()).as_strided(a.shape(), a.strides())
-                     : Tensor(a.shape(), dtype_of<R>());
-      kernels::zip_into<R, T>(y, a, b, f);
-      return y;
-    }
-    const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
-    Tensor y(shape, dtype_of<R>());
-    kernels::zip_into<R, T>(y, expand(a, shape), expand(b, shape), f);
-    return y;
-  });
-}
-template <class F>
-Tensor zip(const char* op, const Tensor& a, Scalar b, F f) {
-  b.check_fits(a.dtype(), op);
-  return dispatch_number(a.dtype(), op, [&]<class T>() {
-    const T c = b.to<T>();
-    return kernels::map<kernels::Result<T, F, T, T>, T>(a, [=](T v) { return f(v, c); });
-  });
-}
-template <class F>
-auto flipped(F f) {
-  return [=](auto a, auto b) { return f(b, a); };
-}
+using kernels::flipped;
+using kernels::zip;
 
 // Integers wrap around, as in NumPy; in C++ a signed overflow would be undefined.
 template <class T, class F>
@@ -55,12 +24,6 @@ constexpr auto mul = [](auto a, auto b) { return wrapping(a, b, [](auto x, auto 
 constexpr auto divide = [](auto a, auto b) { return a / b; };
 constexpr auto larger = [](auto a, auto b) { return a != a || a > b ? a : b; };
 constexpr auto smaller = [](auto a, auto b) { return a != a || a < b ? a : b; };
-constexpr auto greater = [](auto a, auto b) { return a > b; };
-constexpr auto greater_equal = [](auto a, auto b) { return a >= b; };
-constexpr auto less = [](auto a, auto b) { return a < b; };
-constexpr auto less_equal = [](auto a, auto b) { return a <= b; };
-constexpr auto same = [](auto a, auto b) { return a == b; };
-constexpr auto different = [](auto a, auto b) { return a != b; };
 constexpr auto power = [](auto a, auto b) {
   using T = decltype(a);
   if constexpr (std::is_floating_point_v<T>) {
@@ -77,10 +40,23 @@ constexpr auto power = [](auto a, auto b) {
 };
 
 Tensor real(const Tensor& x) { return is_floating(x.dtype()) ? x : to(x, DType::f32); }
-const Tensor& check_mask(const char* op, const Tensor& mask) {
-  if (mask.dtype() != DType::boolean) fail<DTypeError>(op, ": the mask must be bool: got ", mask.dtype());
-  return mask;
+constexpr auto modulo = [](auto a, auto b) {
+  using T = decltype(a);
+  if constexpr (std::is_floating_point_v<T>) {
+    const T r = std::fmod(a, b);
+    return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+  } else {
+    if (b == 0) return T(0);
+    const T r = static_cast<T>(b == T(-1) ? 0 : a % b);  // the smallest number % -1 would trap
+    return static_cast<T>(r != 0 && (r < 0) != (b < 0) ? r + b : r);
+  }
+};
+void check_divisor(const Tensor& b, DType d) {
+  if (is_floating(d) || !b.defined()) return;
+  if (any(b == 0)) fail<ValueError>("remainder: whole numbers have no remainder of a division by 0");
 }
+Scalar lowest(DType d) { return d == DType::u8 ? Scalar(0) : d == DType::i64 ? Scalar(INT64_MIN) : Scalar(-HUGE_VAL); }
+Scalar highest(DType d) { return d == DType::u8 ? Scalar(255) : d == DType::i64 ? Scalar(INT64_MAX) : Scalar(HUGE_VAL); }
 
 }  // namespace
 
@@ -115,44 +91,31 @@ Tensor pow(const Tensor& a, Scalar b) {
   return zip("pow", a, b, power);
 }
 
-Tensor operator>(const Tensor& a, const Tensor& b) { return zip("gt", a, b, greater); }
-Tensor operator>=(const Tensor& a, const Tensor& b) { return zip("ge", a, b, greater_equal); }
-Tensor operator<(const Tensor& a, const Tensor& b) { return zip("lt", a, b, less); }
-Tensor operator<=(const Tensor& a, const Tensor& b) { return zip("le", a, b, less_equal); }
-Tensor operator==(const Tensor& a, const Tensor& b) { return zip("eq", a, b, same); }
-Tensor operator!=(const Tensor& a, const Tensor& b) { return zip("ne", a, b, different); }
-Tensor operator>(const Tensor& a, Scalar b) { return zip("gt", a, b, greater); }
-Tensor operator>=(const Tensor& a, Scalar b) { return zip("ge", a, b, greater_equal); }
-Tensor operator<(const Tensor& a, Scalar b) { return zip("lt", a, b, less); }
-Tensor operator<=(const Tensor& a, Scalar b) { return zip("le", a, b, less_equal); }
-Tensor operator==(const Tensor& a, Scalar b) { return zip("eq", a, b, same); }
-Tensor operator!=(const Tensor& a, Scalar b) { return zip("ne", a, b, different); }
+Tensor remainder(const Tensor& a, const Tensor& b) {
+  check_divisor(b, promote(a.dtype(), b.dtype()));
+  return zip("remainder", a, b, modulo);
+}
+Tensor remainder(const Tensor& a, Scalar b) {
+  if (!is_floating(a.dtype()) && b.as_double() == 0)
+    fail<ValueError>("remainder: whole numbers have no remainder of a division by 0");
+  return zip("remainder", a, b, modulo);
+}
+Tensor atan2(const Tensor& y, const Tensor& x) {
+  return zip("atan2", real(y), real(x), [](auto a, auto b) { return static_cast<decltype(a)>(std::atan2(a, b)); });
+}
 
-Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b) {
-  check_mask("where", mask);
-  const DType d = promote(a.dtype(), b.dtype());
-  const Shape shape = broadcast_shapes("where", mask.shape(), broadcast_shapes("where", a.shape(), b.shape()));
-  const Tensor m = expand(mask, shape), x = expand(to(a, d), shape), z = expand(to(b, d), shape);
-  Tensor y(shape, d);
-  dispatch(d, [&]<class T>() {
-    T* out = y.write<T>();
-    const bool* take = m.read<bool>();
-    const T *p = x.read<T>(), *q = z.read<T>();
-    kernels::for_rows<4>(shape, {y.strides(), m.strides(), x.strides(), z.strides()}, [&](auto& o, Index n, auto& s) {
-      for (Index i = 0; i < n; ++i)
-        out[o[0] + i * s[0]] = take[o[1] + i * s[1]] ? p[o[2] + i * s[2]] : q[o[3] + i * s[3]];
-    });
+Tensor clamp(const Tensor& x, Scalar low, Scalar high) {
+  low.check_fits(x.dtype(), "clamp");
+  high.check_fits(x.dtype(), "clamp");
+  if (std::isnan(low.as_double()) || std::isnan(high.as_double()))
+    fail<ValueError>("clamp: a bound is NaN: low is ", low.as_double(), ", high is ", high.as_double());
+  return dispatch_number(x.dtype(), "clamp", [&]<class T>() {
+    const T a = low.to<T>(), b = high.to<T>();
+    return kernels::map<T, T>(x, [=](T v) { return v > b ? b : v < a ? (a > b ? b : a) : v; });  // NaN passes
   });
-  return y;
 }
-bool all(const Tensor& mask) {
-  const Tensor m = contiguous(check_mask("all", mask));
-  return std::all_of(m.read<bool>(), m.read<bool>() + m.numel(), [](bool b) { return b; });
-}
-bool any(const Tensor& mask) {
-  const Tensor m = contiguous(check_mask("any", mask));
-  return std::any_of(m.read<bool>(), m.read<bool>() + m.numel(), [](bool b) { return b; });
-}
+Tensor clamp_min(const Tensor& x, Scalar low) { return clamp(x, low, highest(x.dtype())); }
+Tensor clamp_max(const Tensor& x, Scalar high) { return clamp(x, lowest(x.dtype()), high); }
 
 namespace {
 /// An expanded axis holds one element many times: changing it in place would change it as often.

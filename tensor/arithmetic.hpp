@@ -1,4 +1,4 @@
-// Element-wise arithmetic and comparison of two tensors, or of a tensor and a number, with NumPy's broadcasting.
+// Element-wise arithmetic of two tensors, or of a tensor and a number, with NumPy's broadcasting.
 // Two dtypes meet at the later one of bool, u8, i64, f32, f64; a number takes the tensor's dtype.
 #pragma once
 #include <gradus/tensor/tensor.hpp>
@@ -27,23 +27,15 @@ Tensor operator/(Scalar a, const Tensor& b);
 Tensor pow(const Tensor& a, Scalar b);
 Tensor operator-(const Tensor& x);
 
-// Comparisons give bool tensors; NaN compares as in C++.
-Tensor operator>(const Tensor& a, const Tensor& b);
-Tensor operator>=(const Tensor& a, const Tensor& b);
-Tensor operator<(const Tensor& a, const Tensor& b);
-Tensor operator<=(const Tensor& a, const Tensor& b);
-Tensor operator==(const Tensor& a, const Tensor& b);
-Tensor operator!=(const Tensor& a, const Tensor& b);
-Tensor operator>(const Tensor& a, Scalar b);
-Tensor operator>=(const Tensor& a, Scalar b);
-Tensor operator<(const Tensor& a, Scalar b);
-Tensor operator<=(const Tensor& a, Scalar b);
-Tensor operator==(const Tensor& a, Scalar b);
-Tensor operator!=(const Tensor& a, Scalar b);
-/// a where the mask is true, else b; all three broadcast.
-Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);
-bool all(const Tensor& mask);
-bool any(const Tensor& mask);
+/// a - b floor(a / b): the sign of b, as Python's %. Throws ValueError for whole numbers and b = 0.
+Tensor remainder(const Tensor& a, const Tensor& b);
+Tensor remainder(const Tensor& a, Scalar b);
+/// Angle of the point (x, y) in (-pi, pi].
+Tensor atan2(const Tensor& y, const Tensor& x);
+/// x between two bounds; NaN stays. Where low > high, high.
+Tensor clamp(const Tensor& x, Scalar low, Scalar high);
+Tensor clamp_min(const Tensor& x, Scalar low);
+Tensor clamp_max(const Tensor& x, Scalar high);
 
 /// a += b in place, b broadcast to a: counts as one in-place change. a's dtype must be able to hold the sum.
 void add_(Tensor& a, const Tensor& b);

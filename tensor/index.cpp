@@ -3,6 +3,8 @@
 #include <gradus/tensor/kernels/loops.hpp>
 #include <gradus/tensor/views.hpp>
 
+#include <algorithm>
+
 namespace gradus {
 
 Tensor concat(const std::vector<Tensor>& xs, Index asked) {
@@ -93,6 +95,126 @@ Tensor scatter_add(const Tensor& x, Index asked, const Tensor& index, const Tens
                          });
   });
   return y;
+}
+
+namespace {
+/// The wrapped axis; throws unless every position lies on it.
+Index check_positions(const char* op, const Tensor& x, Index asked, const Tensor& index) {
+  const Index axis = wrap_axis(op, asked, x.rank()), n = x.shape()[axis];
+  if (index.dtype() != DType::i64) fail<DTypeError>(op, ": the index must be i64: got ", index.dtype());
+  if (index.rank() != 1) fail<ShapeError>(op, ": the index must have one axis: index is ", index.shape());
+  const Tensor dense = contiguous(index);
+  for (const Index i : dense.span<Index>())
+    if (i < 0 || i >= n)
+      fail<IndexError>(op, ": a position is out of range: ", i, " on axis ", asked, " of ", x.shape());
+  return axis;
+}
+}  // namespace
+
+Tensor index_select(const Tensor& x, Index asked, const Tensor& index) {
+  const Index axis = check_positions("index_select", x, asked, index);
+  Shape shape = x.shape();
+  shape[axis] = index.numel();
+  Tensor y(shape, x.dtype());
+  const Tensor at = contiguous(index);
+  Shape inner, strides;  // the axes behind: blocks that are copied whole if they are dense
+  for (Index i = axis + 1; i < x.rank(); ++i) {
+    inner.push_back(x.shape()[i]);
+    strides.push_back(x.strides()[i]);
+  }
+  const Index block = inner.numel();
+  if (y.numel() == 0) return y;
+  if (!is_row_major(inner, strides)) {
+    for (Index i = 0; i < index.numel(); ++i)
+      select(y, axis, i).copy_from(select(x, axis, at.read<Index>()[i]));
+    return y;
+  }
+  Shape outer = shape;
+  for (Index i = axis; i < x.rank(); ++i) outer[i] = 1;
+  dispatch(x.dtype(), [&]<class T>() {
+    const T* in = x.read<T>();
+    T* out = y.write<T>();
+    const Index *from = at.read<Index>(), n = index.numel(), step = x.strides()[axis];
+    kernels::for_rows<2>(outer, {y.strides(), x.strides()}, [&](auto& o, Index m, auto& s) {
+      for (Index k = 0; k < m; ++k)
+        for (Index i = 0; i < n; ++i)
+          std::copy_n(in + o[1] + k * s[1] + from[i] * step, block, out + o[0] + k * s[0] + i * block);
+    });
+  });
+  return y;
+}
+
+Tensor index_add(const Tensor& x, Index asked, const Tensor& index, const Tensor& src) {
+  const Index axis = check_positions("index_add", x, asked, index);
+  Shape expected = x.shape();
+  expected[axis] = index.numel();
+  if (!(src.shape() == expected) || src.dtype() != x.dtype())
+    fail<ShapeError>("index_add: the source does not fit: source is ", src.dtype(), " ", src.shape(), ", index is ",
+                     index.shape(), ", x is ", x.dtype(), " ", x.shape());
+  Tensor y = copy(x);
+  const Tensor at = contiguous(index);
+  for (Index i = 0; i < index.numel(); ++i) {
+    Tensor to = select(y, axis, at.read<Index>()[i]);
+    add_(to, select(src, axis, i));
+  }
+  return y;
+}
+
+Tensor nonzero(const Tensor& x) {
+  const Tensor mask = contiguous(to(x, DType::boolean));
+  std::vector<Index> found;
+  const bool* set = mask.read<bool>();
+  for (Index i = 0; i < mask.numel(); ++i)
+    if (set[i]) found.push_back(i);
+  Tensor y({static_cast<Index>(found.size()), x.rank()}, DType::i64);
+  Index* out = y.write<Index>();
+  for (const Index place : found) {
+    Index rest = place;
+    for (Index i = x.rank(); i-- > 0; rest /= x.shape()[i]) out[i] = rest % x.shape()[i];
+    out += x.rank();
+  }
+  return y;
+}
+
+Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  if (mask.dtype() != DType::boolean) fail<DTypeError>("masked_select: the mask must be bool: got ", mask.dtype());
+  const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
+  return index(expand(x, shape), expand(mask, shape));
+}
+
+IndexPlan plan_index(const Shape& x, const Tensor& t) {
+  IndexPlan plan{{}, 1, {}};
+  if (!t.defined() || (t.dtype() != DType::i64 && t.dtype() != DType::boolean))
+    fail<DTypeError>("index: needs i64 or a mask: got ", t.defined() ? name(t.dtype()) : "an undefined tensor");
+  if (t.dtype() == DType::boolean) {
+    plan.axes = t.rank();
+    bool fits = t.rank() <= x.size();
+    for (Index i = 0; fits && i < t.rank(); ++i) fits = t.shape()[i] == x[i];
+    if (!fits) fail<IndexError>("index: the mask does not fit: mask is ", t.shape(), ", x is ", x);
+    const Tensor at = nonzero(reshape(t, {t.numel()}));
+    plan.positions = reshape(at, {at.shape()[0]});
+    plan.shape.push_back(at.shape()[0]);
+  } else {
+    if (x.size() == 0) fail<IndexError>("index: a tensor without axes cannot be indexed");
+    const Index n = x[0];
+    plan.positions = copy(reshape(t, {t.numel()}));
+    for (Index& i : plan.positions.mutable_span<Index>()) {
+      if (i < -n || i >= n) fail<IndexError>("index: a position is out of range: ", i, " on axis 0 of ", x);
+      if (i < 0) i += n;
+    }
+    plan.shape = t.shape();
+  }
+  for (Index i = plan.axes; i < x.size(); ++i) plan.shape.push_back(x[i]);
+  return plan;
+}
+Tensor index(const Tensor& x, const Tensor& t) {
+  const IndexPlan plan = plan_index(x.shape(), t);
+  Shape joined{1};
+  for (Index i = 0; i < x.rank(); ++i) {
+    if (i < plan.axes) joined[0] *= x.shape()[i];
+    else joined.push_back(x.shape()[i]);
+  }
+  return reshape(index_select(reshape(x, joined), 0, plan.positions), plan.shape);
 }
 
 Tensor embed(const Tensor& x, const Shape& shape, Index asked, Index start, Index step) {

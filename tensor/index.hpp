@@ -13,6 +13,24 @@ Tensor stack(const std::vector<Tensor>& xs, Index axis = 0);
 Tensor gather(const Tensor& x, Index axis, const Tensor& index);
 /// x with src added at the positions that gather would read; positions may repeat.
 Tensor scatter_add(const Tensor& x, Index axis, const Tensor& index, const Tensor& src);
+/// The positions that index (i64, [n]) names along the axis, in that order. Throws IndexError for one outside.
+Tensor index_select(const Tensor& x, Index axis, const Tensor& index);
+/// x with src added at those positions; positions may repeat.
+Tensor index_add(const Tensor& x, Index axis, const Tensor& index, const Tensor& src);
+/// x[t]: for whole numbers (i64, negative ones count from the end) the entries of the first axis, [t's shape..., rest...];
+/// for a mask over the leading axes the entries where it is true, [count, rest...].
+Tensor index(const Tensor& x, const Tensor& t);
+/// What index(x, t) reads, as positions (i64) on x with the first `axes` axes joined, and the shape of the result.
+struct IndexPlan {
+  Tensor positions;  ///< [n]
+  Index axes;        ///< how many leading axes t stands for
+  Shape shape;       ///< of the result
+};
+IndexPlan plan_index(const Shape& x, const Tensor& t);
+/// Where x is not 0: [count, rank], in row-major order.
+Tensor nonzero(const Tensor& x);
+/// The elements where the mask is true, [count]; mask and x broadcast.
+Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// Zeros of `shape` with x at start, start + step, ... along the axis: what slice took out, put back.
 Tensor embed(const Tensor& x, const Shape& shape, Index axis, Index start, Index step);
 /// [..] of i64 -> [.., classes] with 1 at the named class.

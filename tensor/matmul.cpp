@@ -1,3 +1,4 @@
+#include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/kernels/gemm.hpp>
 #include <gradus/tensor/kernels/loops.hpp>
 #include <gradus/tensor/matmul.hpp>
@@ -93,6 +94,19 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
         });
   });
   return y;
+}
+
+void check_vectors(const char* op, const Shape& a, const Shape& b, bool same_length) {
+  if (a.size() != 1 || b.size() != 1 || (same_length && a[0] != b[0]))
+    fail<ShapeError>(op, ": needs two vectors", same_length ? " of one length" : "", ": a is ", a, ", b is ", b);
+}
+Tensor dot(const Tensor& a, const Tensor& b) {
+  check_vectors("dot", a.shape(), b.shape(), true);
+  return matmul(a, b);
+}
+Tensor outer(const Tensor& a, const Tensor& b) {
+  check_vectors("outer", a.shape(), b.shape(), false);
+  return unsqueeze(a, 1) * b;
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {

@@ -1,9 +1,12 @@
 #include <gradus/tensor/kernels/loops.hpp>
+#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/random.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <vector>
 
 namespace gradus {
 
@@ -122,6 +125,58 @@ Tensor bernoulli(const Shape& shape, double probability, Generator& generator) {
   // 24-bit numbers against a bound of the same kind, so that 0 and 1 are exact.
   const auto bound = static_cast<float>(probability);
   return kernels::map<bool, float>(u, [=](float v) { return v < bound; });
+}
+
+Tensor bernoulli(const Tensor& probabilities, Generator& generator) {
+  const Tensor p = contiguous(to(probabilities, DType::f64));
+  for (const double v : p.span<double>())
+    if (!(v >= 0 && v <= 1)) fail<ValueError>("bernoulli: the probabilities must lie in [0, 1]: one is ", v);
+  return rand(p.shape(), DType::f64, generator) < p;
+}
+
+Tensor rand_like(const Tensor& x, Generator& generator) { return rand(x.shape(), x.dtype(), generator); }
+Tensor randn_like(const Tensor& x, Generator& generator) { return randn(x.shape(), x.dtype(), generator); }
+
+namespace {
+/// Draws from one row of weights.
+void draw(const double* weights, Index n, Index* out, Index count, bool replacement, Generator& generator) {
+  std::vector<double> left(weights, weights + n), cumulative(left.size());
+  for (Index i = 0; i < count; ++i) {
+    if (i == 0 || !replacement) std::partial_sum(left.begin(), left.end(), cumulative.begin());
+    const double at = generator.next_double() * cumulative.back();
+    auto found = std::upper_bound(cumulative.begin(), cumulative.end(), at);
+    if (found == cumulative.end()) --found;
+    auto place = static_cast<std::size_t>(found - cumulative.begin());
+    while (left[place] == 0) --place;  // rounding: the end of the range belongs to the last weight that counts
+    out[i] = static_cast<Index>(place);
+    if (!replacement) left[place] = 0;
+  }
+}
+}  // namespace
+
+Tensor multinomial(const Tensor& weights, Index count, bool replacement, Generator& generator) {
+  if (weights.rank() < 1 || weights.rank() > 2)
+    fail<ShapeError>("multinomial: needs weights [n] or [rows, n]: shape is ", weights.shape());
+  if (count < 0) fail<ValueError>("multinomial: the count must be at least 0: got ", count);
+  const Tensor w = contiguous(to(weights, DType::f64));
+  const Index n = weights.size(-1), rows = weights.rank() == 2 ? weights.size(0) : 1;
+  Shape shape = weights.shape();
+  shape[shape.size() - 1] = count;
+  Tensor y(shape, DType::i64);
+  for (Index row = 0; row < rows && count > 0; ++row) {
+    Index usable = 0;
+    for (Index i = 0; i < n; ++i) {
+      const double v = w.read<double>()[row * n + i];
+      if (!(v >= 0) || !std::isfinite(v)) fail<ValueError>("multinomial: a weight is negative or not finite: ", v);
+      usable += v > 0;
+    }
+    if (usable == 0 || (!replacement && count > usable))
+      fail<ValueError>("multinomial: too few weights that are not 0: ", usable, " for ", count, " draws");
+  }
+  Index* out = y.write<Index>();
+  for (Index row = 0; row < rows; ++row)
+    draw(w.read<double>() + row * n, n, out + row * count, count, replacement, generator);
+  return y;
 }
 
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {

@@ -55,6 +55,15 @@ Tensor randn(const Shape& shape, DType dtype = DType::f32, Generator& generator 
 Tensor bernoulli(const Shape& shape, double probability, Generator& generator = default_generator());
 /// Whole numbers in [low, high). i64.
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator = default_generator());
+/// The same shape and dtype as x.
+Tensor rand_like(const Tensor& x, Generator& generator = default_generator());
+Tensor randn_like(const Tensor& x, Generator& generator = default_generator());
+/// True with the probability that stands there (each in [0, 1]).
+Tensor bernoulli(const Tensor& probabilities, Generator& generator = default_generator());
+/// Positions drawn in proportion to weights [n] or [rows, n] (at least 0, not all 0): [count] or [rows, count], i64.
+/// Without replacement `count` is at most the number of weights that are not 0. Throws ValueError.
+Tensor multinomial(const Tensor& weights, Index count, bool replacement = false,
+                   Generator& generator = default_generator());
 /// 0 ... n - 1 in random order. i64.
 Tensor randperm(Index n, Generator& generator = default_generator());
 

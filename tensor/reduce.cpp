@@ -174,7 +174,14 @@ ValuesAndIndices max(const Tensor& x, Index axis, bool keepdim) { return extreme
 ValuesAndIndices min(const Tensor& x, Index axis, bool keepdim) { return extreme("min", x, axis, keepdim, smaller); }
 Tensor max(const Tensor& x) { return extreme("max", flatten(x), 0, false, larger).values; }
 Tensor min(const Tensor& x) { return extreme("min", flatten(x), 0, false, smaller).values; }
-Tensor argmax(const Tensor& x, Index axis, bool keepdim) { return max(x, axis, keepdim).indices; }
+Tensor argmax(const Tensor& x, Index axis, bool keepdim) {
+  return extreme("argmax", x, axis, keepdim, larger).indices;
+}
+Tensor argmin(const Tensor& x, Index axis, bool keepdim) {
+  return extreme("argmin", x, axis, keepdim, smaller).indices;
+}
+Tensor argmax(const Tensor& x) { return extreme("argmax", flatten(x), 0, false, larger).indices; }
+Tensor argmin(const Tensor& x) { return extreme("argmin", flatten(x), 0, false, smaller).indices; }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;

@@ -22,6 +22,10 @@ ValuesAndIndices min(const Tensor& x, Index axis, bool keepdim = false);
 Tensor max(const Tensor& x);
 Tensor min(const Tensor& x);
 Tensor argmax(const Tensor& x, Index axis, bool keepdim = false);
+Tensor argmin(const Tensor& x, Index axis, bool keepdim = false);
+/// Place in row-major order of the largest / smallest of all elements, 0-d.
+Tensor argmax(const Tensor& x);
+Tensor argmin(const Tensor& x);
 
 /// x summed over the axes along which `shape` was broadcast to x's shape.
 Tensor sum_to(const Tensor& x, const Shape& shape);

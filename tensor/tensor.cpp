@@ -1,3 +1,4 @@
+#include <gradus/tensor/index.hpp>
 #include <gradus/tensor/kernels/loops.hpp>
 #include <gradus/tensor/tensor.hpp>
 #include <gradus/tensor/views.hpp>
@@ -23,6 +24,7 @@ void Tensor::check_contiguous(const char* op) const {
 }
 
 Tensor Tensor::operator[](Index i) const { return select(*this, 0, i); }
+Tensor Tensor::operator[](const Tensor& t) const { return index(*this, t); }
 
 Tensor& Tensor::copy_from(const Tensor& from) {
   const Tensor source = expand(to(from, dtype_), shape_);
@@ -141,6 +143,28 @@ Tensor copy_of(const Tensor& x) {
   return y;
 }
 }  // namespace
+
+Tensor linspace(double start, double stop, Index count, DType dtype) {
+  if (count < 0 || !std::isfinite(start) || !std::isfinite(stop))
+    fail<ValueError>("linspace: needs finite ends and a count of at least 0: from ", start, " to ", stop, ", count ",
+                     count);
+  Tensor t({count}, dtype);
+  dispatch_floating(dtype, "linspace", [&]<class T>() {
+    T* out = t.write<T>();
+    // From both ends, so that the last value is exactly stop.
+    const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+    for (Index i = 0; i < count; ++i)
+      out[i] = static_cast<T>(i < (count + 1) / 2 ? start + step * static_cast<double>(i)
+                                                  : stop - step * static_cast<double>(count - 1 - i));
+  });
+  return t;
+}
+Tensor eye(Index n, DType dtype) { return eye(n, n, dtype); }
+Tensor eye(Index n, Index m, DType dtype) {
+  Tensor t = zeros({n, m}, dtype);
+  t.as_strided({std::min(n, m)}, {m + 1}).fill(1);
+  return t;
+}
 
 Tensor copy(const Tensor& x) {
   return dispatch(x.dtype(), [&]<class T>() { return copy_of<T>(x); });

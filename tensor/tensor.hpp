@@ -78,6 +78,8 @@ class Tensor {
 
   /// Element or sub-tensor at position i of the first axis, as a view; negative i counts from the end.
   Tensor operator[](Index i) const;
+  /// Entries of the first axis by number (i64), or where a mask over the leading axes is true: index(x, t), a copy.
+  Tensor operator[](const Tensor& t) const;
   /// The same memory seen with another shape, strides (in elements) and offset from this tensor's first element.
   /// Nothing is checked: for kernels.
   Tensor as_strided(const Shape& shape, const Strides& strides, Index offset = 0) const {
@@ -131,6 +133,11 @@ Tensor scalar_tensor(Scalar value, DType dtype);
 /// 0, 1, ... n - 1, or start, start + step, ... below stop. Throws ValueError if the steps do not lead to stop.
 Tensor arange(Index n, DType dtype = DType::i64);
 Tensor arange(double start, double stop, double step = 1, DType dtype = DType::f32);
+/// `count` values from start to stop, both included, evenly spaced. Throws ValueError for a negative count.
+Tensor linspace(double start, double stop, Index count, DType dtype = DType::f32);
+/// Ones on the diagonal: [n, n] or [n, m].
+Tensor eye(Index n, DType dtype = DType::f32);
+Tensor eye(Index n, Index m, DType dtype = DType::f32);
 /// Values in row-major order with the given shape, or as one axis. double gives f64, float f32, int i64.
 template <class T>
 Tensor tensor(const std::vector<T>& values, const Shape& shape) {

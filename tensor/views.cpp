@@ -60,6 +60,16 @@ Tensor reshape(const Tensor& x, const Shape& to) {
   return copy(x).as_strided(shape, dense_strides(shape));
 }
 
+Tensor view(const Tensor& x, const Shape& asked) {
+  const Shape shape = infer_shape("view", x.shape(), asked);
+  Strides strides;
+  if (x.numel() == 0) return x.as_strided(shape, dense_strides(shape));
+  if (!view_strides(x, shape, strides))
+    fail<ShapeError>("view: no strides show this shape: from ", x.shape(), " with strides ", x.strides(), " to ", asked,
+                     " — use reshape, which copies");
+  return x.as_strided(shape, strides);
+}
+
 Tensor flatten(const Tensor& x, Index first, Index last) {
   if (x.rank() == 0) return reshape(x, {1});
   const Index a = wrap_axis("flatten", first, x.rank()), b = wrap_axis("flatten", last, x.rank());
@@ -157,6 +167,14 @@ Tensor slice(const Tensor& x, Index axis, Index start, Index stop, Index step) {
   shape[a] = count;
   strides[a] *= step;
   return x.as_strided(shape, strides, offset);
+}
+
+Tensor narrow(const Tensor& x, Index axis, Index start, Index length) {
+  const Index n = x.shape()[wrap_axis("narrow", axis, x.rank())], first = start < 0 ? start + n : start;
+  if (first < 0 || length < 0 || first + length > n)
+    fail<IndexError>("narrow: the range leaves the axis: ", length, " from ", start, " on axis ", axis, " of ",
+                     x.shape());
+  return slice(x, axis, first, first + length);
 }
 
 Tensor select(const Tensor& x, Index axis, Index position) {

@@ -9,6 +9,8 @@ inline constexpr Index to_end = INT64_MAX;
 
 /// [..] -> shape, the same elements in row-major order. One extent may be -1 and is computed.
 Tensor reshape(const Tensor& x, const Shape& shape);
+/// The same as a view always. Throws ShapeError where the strides allow none.
+Tensor view(const Tensor& x, const Shape& shape);
 /// Joins the axes from `first` to `last`: [n, c, h, w] -> [n, c*h*w] for flatten(x, 1).
 Tensor flatten(const Tensor& x, Index first = 0, Index last = -1);
 /// Swaps the last two axes.
@@ -25,6 +27,8 @@ Tensor unsqueeze(const Tensor& x, Index axis);
 /// Elements start, start + step, ... below stop along an axis; negative positions count from the end, positions beyond
 /// the ends are cut to them (Python's rule). step >= 1.
 Tensor slice(const Tensor& x, Index axis, Index start, Index stop = to_end, Index step = 1);
+/// `length` positions from `start` on; throws IndexError where they do not lie on the axis.
+Tensor narrow(const Tensor& x, Index axis, Index start, Index length);
 /// One position along an axis, which disappears. Throws IndexError outside.
 Tensor select(const Tensor& x, Index axis, Index position);
 

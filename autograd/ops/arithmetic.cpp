@@ -3,6 +3,7 @@
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/elementwise.hpp>
+#include <gradus/tensor/logic.hpp>
 
 namespace gradus {
 
@@ -67,9 +68,72 @@ Variable to(const Variable& x, DType dtype) {
   return record("to", to(x.data(), dtype), edge(x, [from = x.dtype()](auto& g) { return to(g, from); }));
 }
 
+namespace {
+/// g where the mask is true, else 0.
+Variable kept(const Tensor& mask, const Variable& g) { return where(mask, g, scalar_tensor(0, g.dtype())); }
+/// How much of the gradient goes to a, the winner where `wins` is true: all, half of it in a draw.
+Tensor share(const Tensor& wins, const Variable& a, const Variable& b) {
+  return to(wins, a.dtype()) + to(a == b, a.dtype()) * 0.5;
+}
+}  // namespace
+
+Variable maximum(const Variable& a, const Variable& b) {
+  return record("maximum", maximum(a.data(), b.data()),
+                edge(a, [](auto& g, auto& a, auto& b) { return g * share(a > b, a, b); }, a, b),
+                edge(b, [](auto& g, auto& a, auto& b) { return g * share(b > a, b, a); }, a, b));
+}
+Variable minimum(const Variable& a, const Variable& b) {
+  return record("minimum", minimum(a.data(), b.data()),
+                edge(a, [](auto& g, auto& a, auto& b) { return g * share(a < b, a, b); }, a, b),
+                edge(b, [](auto& g, auto& a, auto& b) { return g * share(b < a, b, a); }, a, b));
+}
+Variable clamp(const Variable& x, Scalar low, Scalar high) {
+  return record("clamp", clamp(x.data(), low, high), edge(x, [low, high](auto& g, auto& x) {
+                  return kept((x >= low) & (x <= high), g);
+                }, x));
+}
+Variable clamp_min(const Variable& x, Scalar low) {
+  return record("clamp_min", clamp_min(x.data(), low), edge(x, [low](auto& g, auto& x) { return kept(x >= low, g); }, x));
+}
+Variable clamp_max(const Variable& x, Scalar high) {
+  return record("clamp_max", clamp_max(x.data(), high), edge(x, [high](auto& g, auto& x) { return kept(x <= high, g); }, x));
+}
+Variable remainder(const Variable& a, const Variable& b) {
+  return record("remainder", remainder(a.data(), b.data()),
+                edge(a, [](auto& g) { return g; }),
+                edge(b, [](auto& g, auto& a, auto& b, auto& y) { return g * ((y.data() - a.data()) / b.data()); }, a, b, output));
+}
+Variable remainder(const Variable& a, Scalar b) {
+  return record("remainder_scalar", remainder(a.data(), b), edge(a, [](auto& g) { return g; }));
+}
+Variable atan2(const Variable& y, const Variable& x) {
+  return record("atan2", atan2(y.data(), x.data()),
+                edges<2>({y, x}, [](auto& g, auto&, auto& y, auto& x) {
+                  const Variable q = g / (x * x + y * y);
+                  return std::array{q * x, -(q * y)};
+                }, y, x));
+}
+Variable where(const Tensor& mask, const Variable& a, const Variable& b) {
+  return record("where", where(mask, a.data(), b.data()),
+                edge(a, [](auto& g, auto& mask) { return kept(mask.data(), g); }, Variable(mask)),
+                edge(b, [](auto& g, auto& mask) { return kept(!mask.data(), g); }, Variable(mask)));
+}
+Variable masked_fill(const Variable& x, const Tensor& mask, Scalar value) {
+  return record("masked_fill", masked_fill(x.data(), mask, value),
+                edge(x, [](auto& g, auto& mask) { return kept(!mask.data(), g); }, Variable(mask)));
+}
+
 Tensor operator>(const Variable& a, const Variable& b) { return a.data() > b.data(); }
+Tensor operator>=(const Variable& a, const Variable& b) { return a.data() >= b.data(); }
 Tensor operator<(const Variable& a, const Variable& b) { return a.data() < b.data(); }
+Tensor operator<=(const Variable& a, const Variable& b) { return a.data() <= b.data(); }
+Tensor operator==(const Variable& a, const Variable& b) { return a.data() == b.data(); }
+Tensor operator!=(const Variable& a, const Variable& b) { return a.data() != b.data(); }
 Tensor operator>(const Variable& a, Scalar b) { return a.data() > b; }
+Tensor operator>=(const Variable& a, Scalar b) { return a.data() >= b; }
 Tensor operator<(const Variable& a, Scalar b) { return a.data() < b; }
+Tensor operator<=(const Variable& a, Scalar b) { return a.data() <= b; }
+Tensor operator==(const Variable& a, Scalar b) { return a.data() == b; }
+Tensor operator!=(const Variable& a, Scalar b) { return a.data() != b; }
 
 }  // namespace gradus

@@ -7,15 +7,15 @@
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/index.hpp>
+#include <gradus/tensor/logic.hpp>
+#include <gradus/tensor/rearrange.hpp>
 
 namespace gradus::linalg {
 namespace {
 
 bool on_tape(const Variable& a) { return recording() && a.requires_grad(); }
 
-// Constant matrices of 0 and 1.
-Tensor lower_mask(Index n, DType d) { return to(unsqueeze(arange(n), 1) >= unsqueeze(arange(n), 0), d); }
-Tensor eye(Index n, DType d) { return to(unsqueeze(arange(n), 1) == unsqueeze(arange(n), 0), d); }
+Tensor lower_mask(Index n, DType d) { return tril(ones({n, n}, d)); }
 
 /// [..., n] as rows [..., 1, n] and columns [..., n, 1].
 Variable row(const Variable& x) { return unsqueeze(x, -2); }

@@ -39,4 +39,31 @@ Variable scatter_add(const Variable& x, Index axis, const Tensor& index, const V
                 edge(src, [axis](auto& g, auto& index) { return gather(g, axis, index.data()); }, Variable(index)));
 }
 
+Variable index_select(const Variable& x, Index axis, const Tensor& index) {
+  return record("index_select", index_select(x.data(), axis, index), edge(x, [axis, from = x.shape()](auto& g, auto& index) {
+                  return index_add(zeros(from, g.dtype()), axis, index.data(), g);
+                }, Variable(index)));
+}
+Variable index_add(const Variable& x, Index axis, const Tensor& index, const Variable& src) {
+  return record("index_add", index_add(x.data(), axis, index, src.data()),
+                edge(x, [](auto& g) { return g; }),
+                edge(src, [axis](auto& g, auto& index) { return index_select(g, axis, index.data()); }, Variable(index)));
+}
+Variable index(const Variable& x, const Tensor& t) {
+  const IndexPlan plan = plan_index(x.shape(), t);
+  Shape joined{1};
+  for (Index i = 0; i < x.rank(); ++i) {
+    if (i < plan.axes) joined[0] *= x.shape()[i];
+    else joined.push_back(x.shape()[i]);
+  }
+  return reshape(index_select(reshape(x, joined), 0, plan.positions), plan.shape);
+}
+Variable masked_select(const Variable& x, const Tensor& mask) {
+  if (mask.dtype() != DType::boolean) fail<DTypeError>("masked_select: the mask must be bool: got ", mask.dtype());
+  const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
+  return index(expand(x, shape), expand(mask, shape));
+}
+Variable Variable::operator[](Index i) const { return select(*this, 0, i); }
+Variable Variable::operator[](const Tensor& t) const { return index(*this, t); }
+
 }  // namespace gradus

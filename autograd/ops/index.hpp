@@ -13,4 +13,13 @@ Variable gather(const Variable& x, Index axis, const Tensor& index);
 /// x with src added at the positions that gather would read.
 Variable scatter_add(const Variable& x, Index axis, const Tensor& index, const Variable& src);
 
+/// The positions that index (i64, [n]) names along the axis.
+Variable index_select(const Variable& x, Index axis, const Tensor& index);
+/// x with src added at those positions.
+Variable index_add(const Variable& x, Index axis, const Tensor& index, const Variable& src);
+/// x[t] for whole numbers or a mask, as in tensor/index.hpp.
+Variable index(const Variable& x, const Tensor& t);
+/// The elements where the mask is true, [count]; mask and x broadcast.
+Variable masked_select(const Variable& x, const Tensor& mask);
+
 }  // namespace gradus

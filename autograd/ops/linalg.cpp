@@ -1,3 +1,4 @@
+#include <gradus/autograd/ops/arithmetic.hpp>
 #include <gradus/autograd/ops/linalg.hpp>
 #include <gradus/autograd/ops/shape.hpp>
 #include <gradus/autograd/tape.hpp>
@@ -11,6 +12,15 @@ Variable matmul(const Variable& a, const Variable& b) {
   return record("matmul", matmul(a.data(), b.data()),
                 edge(a, [](auto& g, auto& b) { return matmul(g, transpose(b)); }, b),
                 edge(b, [](auto& g, auto& a) { return matmul(transpose(a), g); }, a));
+}
+
+Variable dot(const Variable& a, const Variable& b) {
+  check_vectors("dot", a.shape(), b.shape(), true);
+  return matmul(a, b);
+}
+Variable outer(const Variable& a, const Variable& b) {
+  check_vectors("outer", a.shape(), b.shape(), false);
+  return unsqueeze(a, 1) * b;
 }
 
 namespace {

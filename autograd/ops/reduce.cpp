@@ -4,6 +4,7 @@
 #include <gradus/autograd/ops/shape.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/reduce.hpp>
+#include <gradus/tensor/sort.hpp>
 
 namespace gradus {
 
@@ -42,6 +43,25 @@ VariableAndIndices min(const Variable& x, Index axis, bool keepdim) {
 }
 Variable max(const Variable& x) { return max(flatten(x), 0).values; }
 Variable min(const Variable& x) { return min(flatten(x), 0).values; }
+
+namespace {
+VariableAndIndices ordered(const char* op, const Variable& x, ValuesAndIndices found, Index asked) {
+  const Index axis = x.rank() ? wrap_axis(op, asked, x.rank()) : 0;
+  Variable values = record(op, std::move(found.values), edge(x, [axis, from = x.shape()](auto& g, auto& index) {
+                             if (from.size() == 0) return g;
+                             return scatter_add(zeros(from, g.dtype()), axis, index.data(), g);
+                           }, Variable(found.indices)));
+  return {std::move(values), std::move(found.indices)};
+}
+}  // namespace
+VariableAndIndices sort(const Variable& x, Index axis, bool descending) {
+  return ordered("sort", x, sort(x.data(), axis, descending), axis);
+}
+VariableAndIndices topk(const Variable& x, Index k, Index axis, bool largest) {
+  return ordered("topk", x, topk(x.data(), k, axis, largest), axis);
+}
+Tensor argmax(const Variable& x, Index axis, bool keepdim) { return argmax(x.data(), axis, keepdim); }
+Tensor argmin(const Variable& x, Index axis, bool keepdim) { return argmin(x.data(), axis, keepdim); }
 
 Variable sum_to(const Variable& x, const Shape& shape) {
   if (x.shape() == shape) return x;

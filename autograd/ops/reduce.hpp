@@ -20,6 +20,12 @@ VariableAndIndices min(const Variable& x, Index axis, bool keepdim = false);
 /// The largest / smallest of all elements, 0-d.
 Variable max(const Variable& x);
 Variable min(const Variable& x);
+/// Values in order along an axis; the gradient goes back to where they stood. NaN counts as the largest.
+VariableAndIndices sort(const Variable& x, Index axis = -1, bool descending = false);
+/// The k largest (smallest) values along an axis, in order.
+VariableAndIndices topk(const Variable& x, Index k, Index axis = -1, bool largest = true);
+Tensor argmax(const Variable& x, Index axis, bool keepdim = false);
+Tensor argmin(const Variable& x, Index axis, bool keepdim = false);
 /// x summed over the axes along which `shape` was broadcast to x's shape.
 Variable sum_to(const Variable& x, const Shape& shape);
 

@@ -8,6 +8,10 @@ namespace gradus {
 Variable reshape(const Variable& x, const Shape& shape) {
   return record("reshape", reshape(x.data(), shape), edge(x, [from = x.shape()](auto& g) { return reshape(g, from); }));
 }
+Variable view(const Variable& x, const Shape& shape) {
+  static_cast<void>(view(x.data(), shape));  // checks the strides
+  return reshape(x, shape);
+}
 Variable flatten(const Variable& x, Index first, Index last) {
   return reshape(x, flatten(x.data(), first, last).shape());
 }
@@ -41,6 +45,11 @@ Variable slice(const Variable& x, Index axis, Index start, Index stop, Index ste
   return record("slice", std::move(y), edge(x, [from = x.shape(), axis, first, step](auto& g) {
                   return embed(g, from, axis, first, step);
                 }));
+}
+Variable narrow(const Variable& x, Index axis, Index start, Index length) {
+  static_cast<void>(narrow(x.data(), axis, start, length));  // checks the range
+  const Index first = start < 0 ? start + x.size(axis) : start;
+  return slice(x, axis, first, first + length);
 }
 Variable select(const Variable& x, Index axis, Index position) {
   static_cast<void>(select(x.data(), axis, position));  // checks the position

@@ -1,5 +1,6 @@
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/elementwise.hpp>
+#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/kernels/matrices.hpp>
 
 namespace gradus::kernels {

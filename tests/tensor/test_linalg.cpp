@@ -18,7 +18,6 @@ const std::vector<Shape> matrices = {{3, 3},    {5, 3},    {3, 5},    {1, 1},   
 const std::vector<Shape> squares = {{3, 3}, {1, 1}, {33, 33}, {4, 2, 2}, {2, 3, 4, 4}, {0, 0}, {3, 0, 0}, {0, 2, 2}};
 const std::vector<DType> dtypes = {DType::f32, DType::f64};
 
-Tensor eye(Index n, DType d) { return to(unsqueeze(arange(n), 1) == unsqueeze(arange(n), 0), d); }
 bool close(const Tensor& a, const Tensor& b, double scale = 1) {
   const double tolerance = scale * (a.dtype() == DType::f32 ? 2e-5 : 1e-12);
   return a.dtype() == b.dtype() && a.shape() == b.shape() && allclose(a, b, tolerance, tolerance);

@@ -1,0 +1,33 @@
+// Reductions beyond sum and mean: spread, products, extremes over several axes, norms, and running sums and products.
+// Axes may be negative; keepdim leaves the reduced axes with extent 1.
+#pragma once
+#include <gradus/tensor/tensor.hpp>
+
+namespace gradus {
+
+/// Sum of squared deviations from the mean over n - correction, two passes in f64 (correction 1: Bessel's). NaN where
+/// n <= correction, as in PyTorch. Throws ValueError over nothing.
+Tensor var(const Tensor& x, double correction = 1);
+Tensor var(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
+/// Its square root.
+Tensor std(const Tensor& x, double correction = 1);
+Tensor std(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
+
+/// Product; f32 is accumulated in f64, whole numbers and bool in i64, wrapping around. Over nothing: 1.
+Tensor prod(const Tensor& x);
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdim = false);
+/// The largest / smallest values over any axes; NaN where there is one. Throws ValueError over nothing.
+Tensor amax(const Tensor& x, const Axes& axes, bool keepdim = false);
+Tensor amin(const Tensor& x, const Axes& axes, bool keepdim = false);
+/// (sum |x|^p)^(1/p), without overflow on the way for p = 2; p = infinity: the largest |x|, -infinity: the smallest,
+/// 0: how many are not 0. Throws ValueError for p = NaN, and for +-infinity over nothing.
+Tensor norm(const Tensor& x, double p = 2);
+Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim = false);
+/// log(sum(e^x)), computed from the largest value: no overflow. Over nothing: -infinity.
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim = false);
+
+/// Sums (products) of the elements up to each position along an axis. f32 is accumulated in f64, bool in i64.
+Tensor cumsum(const Tensor& x, Index axis);
+Tensor cumprod(const Tensor& x, Index axis);
+
+}  // namespace gradus
