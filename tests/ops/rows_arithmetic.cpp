@@ -63,26 +63,4 @@ std::vector<OpRow> arithmetic_rows() {
   };
 }
 
-std::vector<OpRow> elementwise_rows() {
-  const auto wrong_dtype = [](auto f, const char* op) {
-    return std::vector<ErrorRow>{
-        {[f] { f(Variable(whole)); }, std::string(op) + ": needs f32 or f64: got i64 — convert with to(x, DType::f32)"},
-        {[f] { f(Variable(flags)); }, std::string(op) + ": needs f32 or f64: got bool"},
-        {[f] { f(Variable()); }, "undefined tensor"}};
-  };
-  return {
-      {"exp", [](V x) { return exp(x[0]); }, singles, -2, 2, each(std::exp), wrong_dtype([](Variable x) { exp(x); }, "exp")},
-      {"log", [](V x) { return log(x[0]); }, singles, 0.2, 3, each(std::log), wrong_dtype([](Variable x) { log(x); }, "log")},
-      {"sqrt", [](V x) { return sqrt(x[0]); }, singles, 0.2, 3, each(std::sqrt), wrong_dtype([](Variable x) { sqrt(x); }, "sqrt")},
-      {"tanh", [](V x) { return tanh(x[0]); }, singles, -2, 2, each(std::tanh), wrong_dtype([](Variable x) { tanh(x); }, "tanh")},
-      {"sigmoid", [](V x) { return sigmoid(x[0]); }, singles, -2, 2, each([](double a) { return 1 / (1 + std::exp(-a)); }),
-       wrong_dtype([](Variable x) { sigmoid(x); }, "sigmoid")},
-      {"relu", [](V x) { return relu(x[0]); }, singles, -2, 2, each([](double a) { return a > 0 ? a : 0; }),
-       {{[] { relu(Variable(flags)); }, "relu: needs numbers: got bool"}, {[] { relu(Variable()); }, "undefined tensor"}}},
-      {"relu", [](V x) { return relu(x[0] * x[0] * x[0]); }, singles, -2, 2, each([](double a) { return a > 0 ? a * a * a : 0; }), {}},
-      {"abs", [](V x) { return abs(x[0]); }, singles, -2, 2, each(std::abs),
-       {{[] { abs(Variable(flags)); }, "abs: needs numbers: got bool"}, {[] { abs(Variable()); }, "undefined tensor"}}},
-  };
-}
-
 }  // namespace optable
