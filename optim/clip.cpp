@@ -65,6 +65,11 @@ double norm_of(const std::vector<Tensor*>& tensors, double p) {
 
 }  // namespace
 
+double grad_norm(const std::vector<Variable>& parameters, double norm_type) {
+  if (!(norm_type >= 1)) fail<ValueError>("grad_norm: norm_type must be at least 1: got ", norm_type);
+  return norm_of(gradients(parameters), norm_type);
+}
+
 double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm, ClipOptions options) {
   const double p = options.norm_type;
   if (!(max_norm >= 0) || !std::isfinite(max_norm))

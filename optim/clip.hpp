@@ -13,4 +13,7 @@ double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm,
 /// Cuts every element to [-limit, limit]; NaN stays.
 void clip_grad_value_(const std::vector<Variable>& parameters, double limit);
 
+/// The norm of all gradients that are there, taken as one vector; 0 if there are none. norm_type as above.
+double grad_norm(const std::vector<Variable>& parameters, double norm_type = 2);
+
 }  // namespace gradus::optim

@@ -42,6 +42,9 @@ struct Element {
   friend Element abs(Element a) { return std::abs(a.x); }
   /// NaN where either is NaN.
   friend Element max(Element a, Element b) { return a.x != a.x || a.x > b.x ? a.x : b.x; }
+  friend Element min(Element a, Element b) { return a.x != a.x || a.x < b.x ? a.x : b.x; }
+  /// -1, 0 or 1; NaN stays.
+  friend Element sign_of(Element a) { return a.x > 0 ? T(1) : a.x < 0 ? T(-1) : a.x; }
 };
 
 namespace detail {

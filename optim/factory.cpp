@@ -1,6 +1,20 @@
+#include <gradus/optim/adadelta.hpp>
+#include <gradus/optim/adafactor.hpp>
+#include <gradus/optim/adagrad.hpp>
+#include <gradus/optim/adam.hpp>
+#include <gradus/optim/adamax.hpp>
 #include <gradus/optim/adamw.hpp>
+#include <gradus/optim/adan.hpp>
+#include <gradus/optim/asgd.hpp>
 #include <gradus/optim/factory.hpp>
+#include <gradus/optim/lamb.hpp>
+#include <gradus/optim/lars.hpp>
 #include <gradus/optim/lbfgs.hpp>
+#include <gradus/optim/lion.hpp>
+#include <gradus/optim/nadam.hpp>
+#include <gradus/optim/radam.hpp>
+#include <gradus/optim/rmsprop.hpp>
+#include <gradus/optim/rprop.hpp>
 #include <gradus/optim/schedulers/one_cycle.hpp>
 #include <gradus/optim/sgd.hpp>
 
@@ -107,7 +121,23 @@ OptimizerFactory read_optimizer(Reader& reader) {
 }
 // Tables in alphabetical order; an optimizer is one line.
 const Entry<OptimizerFactory> optimizers[] = {
-    {"adamw", read_optimizer<AdamW>}, {"lbfgs", read_optimizer<LBFGS>}, {"sgd", read_optimizer<SGD>}};
+    {"adadelta", read_optimizer<Adadelta>},
+    {"adafactor", read_optimizer<Adafactor>},
+    {"adagrad", read_optimizer<Adagrad>},
+    {"adam", read_optimizer<Adam>},
+    {"adamax", read_optimizer<Adamax>},
+    {"adamw", read_optimizer<AdamW>},
+    {"adan", read_optimizer<Adan>},
+    {"asgd", read_optimizer<ASGD>},
+    {"lamb", read_optimizer<LAMB>},
+    {"lars", read_optimizer<LARS>},
+    {"lbfgs", read_optimizer<LBFGS>},
+    {"lion", read_optimizer<Lion>},
+    {"nadam", read_optimizer<NAdam>},
+    {"radam", read_optimizer<RAdam>},
+    {"rmsprop", read_optimizer<RMSprop>},
+    {"rprop", read_optimizer<Rprop>},
+    {"sgd", read_optimizer<SGD>}};
 
 class Constant : public Scheduler {
  public:

@@ -4,6 +4,7 @@
 namespace gradus::optim {
 
 struct LBFGSOptions {
+  static constexpr const char* name = "LBFGS";
   double lr = 1;                   ///< step length without a line search, first trial with one
   Index max_iter = 20;             ///< iterations per step()
   Index max_eval = 0;              ///< closure calls per step(); 0 stands for max_iter * 5 / 4
@@ -12,16 +13,13 @@ struct LBFGSOptions {
   Index history_size = 100;        ///< pairs (s, y) kept: 2 * history_size numbers per parameter, in f64
   bool strong_wolfe = false;       ///< line search
   static std::span<const OptionRow<LBFGSOptions>> rows();
-  static void check(const LBFGSOptions&) {}
 };
 
 /// Limited-memory BFGS (Nocedal 1980; line search of Nocedal and Wright, algorithms 3.5 and 3.6), as in PyTorch: for a
 /// deterministic loss over one group of parameters. A loss that is not finite shortens the step.
 class LBFGS : public Optimizer<LBFGSOptions> {
  public:
-  using Options = LBFGSOptions;
-  explicit LBFGS(const std::vector<Variable>& parameters, Options options = {})
-      : Optimizer("LBFGS", parameters, options) {}
+  using Optimizer::Optimizer;
   /// The closure is called several times; returns the loss before the first update.
   Variable step(const Closure& closure) override;
   /// Throws StateError: this optimizer needs a closure.

@@ -13,6 +13,16 @@ Tensor& State::operator[](std::string_view name) {
     if (key == name) return t;
   return slots_.emplace_back(std::string(name), zeros_like(like_)).second;
 }
+Tensor& State::slot(std::string_view name, const Shape& shape) {
+  for (auto& [key, t] : slots_)
+    if (key == name) return t;
+  return slots_.emplace_back(std::string(name), zeros(shape, like_.dtype())).second;
+}
+double& State::number(std::string_view name, double initial) {
+  for (auto& [key, value] : numbers_)
+    if (key == name) return value;
+  return numbers_.emplace_back(std::string(name), initial).second;
+}
 bool State::has(std::string_view name) const {
   for (const auto& [key, t] : slots_)
     if (key == name) return true;
@@ -25,6 +35,10 @@ std::vector<Variable> OptimizerBase::parameters() const {
   std::vector<Variable> all;
   for (const Slot& s : slots_) all.push_back(s.parameter);
   return all;
+}
+
+void OptimizerBase::each_state(const std::function<void(Variable&, State&)>& f) {
+  for (Slot& s : slots_) f(s.parameter, s.state);
 }
 
 void OptimizerBase::add_slots(const std::vector<Variable>& parameters) {
@@ -102,6 +116,7 @@ StateDict OptimizerBase::state_dict() const {
     const State& s = slots_[i].state;
     if (s.step) state[join("state.", i, ".step")] = scalar_tensor(s.step, DType::i64);
     for (const auto& [name, t] : s.slots()) state[join("state.", i, ".", name)] = copy(t);
+    for (const auto& [name, v] : s.numbers()) state[join("state.", i, ".", name)] = scalar_tensor(v, DType::f64);
   }
   save_extra(state);
   return state;
@@ -146,12 +161,13 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
       fail<ValueError>(name_, ": load_state_dict: there is no parameter for ", key, ": there are ", slots_.size());
     const std::string slot_name = key.substr(dot + 1);
     const Variable& p = slots_[slot].parameter;
-    if (slot_name == "step" ? t.numel() != 1 : !(t.shape() == p.shape()))
+    const bool step = slot_name == "step";
+    const std::optional<Shape> shape = step ? std::nullopt : slot_shape(slot_name, p.shape());
+    if (shape ? !(t.shape() == *shape) : t.numel() != 1)
       fail<ValueError>(name_, ": load_state_dict: ", key, " does not fit its parameter: ", t.shape(), ", parameter is ",
                        p.shape());
-    if (slot_name == "step" ? t.dtype() != DType::i64 || t.item<Index>() < 0 : !is_floating(t.dtype()))
-      fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", slot_name == "step" ? "count" : "floating tensor",
-                       ": ", t.dtype());
+    if (step ? t.dtype() != DType::i64 || t.item<Index>() < 0 : !is_floating(t.dtype()))
+      fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", step ? "count" : "floating tensor", ": ", t.dtype());
     entries.push_back({slot, slot_name, &t});
   }
   check_extra(from);
@@ -159,8 +175,11 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
   for (Slot& s : slots_) s.state.clear();
   for (const Entry& e : entries) {
     State& s = slots_[e.slot].state;
+    const Shape& parameter = slots_[e.slot].parameter.shape();
+    const std::optional<Shape> shape = slot_shape(e.name, parameter);
     if (e.name == "step") s.step = e.tensor->item<Index>();
-    else s[e.name].copy_from(*e.tensor);
+    else if (!shape) s.number(e.name) = e.tensor->item();
+    else (*shape == parameter ? s[e.name] : s.slot(e.name, *shape)).copy_from(*e.tensor);
   }
   for (std::size_t g = 0; g < group_count(); ++g) {
     initial_lr_[g] = value(join("groups.", g, ".initial_lr"));

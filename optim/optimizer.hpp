@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string_view>
 
 namespace gradus::optim {
@@ -16,16 +17,21 @@ using StateDict = std::map<std::string, Tensor>;
 /// Clears gradients, computes the loss, calls backward() and returns the loss.
 using Closure = std::function<Variable()>;
 
-/// What an optimizer remembers for one parameter: named tensors of the parameter's shape, zero at first use, and how
-/// many updates it had. References stay valid while slots are added (a deque: a vector would move them).
+/// What an optimizer remembers for one parameter: named tensors, zero at first use, numbers, and how many updates it had.
+/// References stay valid while slots are added (a deque: a vector would move them).
 class State {
  public:
   explicit State(Tensor like) : like_(std::move(like)) {}
+  /// A tensor of the parameter's shape and layout, or of another shape.
   Tensor& operator[](std::string_view name);
+  Tensor& slot(std::string_view name, const Shape& shape);
+  double& number(std::string_view name, double initial = 0);
   bool has(std::string_view name) const;
   const std::deque<std::pair<std::string, Tensor>>& slots() const { return slots_; }
+  const std::deque<std::pair<std::string, double>>& numbers() const { return numbers_; }
   void clear() {
     slots_.clear();
+    numbers_.clear();
     step = 0;
   }
   Index step = 0;
@@ -33,6 +39,7 @@ class State {
  private:
   Tensor like_;
   std::deque<std::pair<std::string, Tensor>> slots_;
+  std::deque<std::pair<std::string, double>> numbers_;
 };
 
 /// What schedulers, clipping and checkpoints need to know of any optimizer.
@@ -43,9 +50,11 @@ class OptimizerBase {
   OptimizerBase& operator=(const OptimizerBase&) = delete;
 
   const char* name() const { return name_; }
-  std::size_t group_count() const { return initial_lr_.size(); }
+  virtual std::size_t group_count() const { return initial_lr_.size(); }
   /// All parameters, in the order of the groups.
-  std::vector<Variable> parameters() const;
+  virtual std::vector<Variable> parameters() const;
+  /// f(parameter, what is remembered for it) for all parameters, in that order.
+  virtual void each_state(const std::function<void(Variable&, State&)>& f);
 
   /// One update from the gradients that are there. A parameter without a gradient is left out completely.
   virtual void step() = 0;
@@ -53,20 +62,20 @@ class OptimizerBase {
   virtual Variable step(const Closure& closure);
   /// Drops all gradients, or fills them with zeros. The difference: an absent gradient leaves its parameter alone, zeros
   /// still move it by momentum and weight decay.
-  void zero_grad(bool set_to_none = true);
+  virtual void zero_grad(bool set_to_none = true);
 
   /// A hyper-parameter of a group by name; NaN if the optimizer has none of that name.
   virtual double get(std::size_t group, std::string_view option) const = 0;
   /// Sets one; throws ValueError for an unknown name or a value out of range.
   virtual void set(std::size_t group, std::string_view option, double value) = 0;
   /// The group's learning rate when the first scheduler was attached; lr itself before that.
-  double initial_lr(std::size_t group) const;
-  void keep_initial_lr();
+  virtual double initial_lr(std::size_t group) const;
+  virtual void keep_initial_lr();
 
   /// Everything needed to go on later, by position: "state.0.exp_avg", "state.0.step", "groups.0.lr", ...
-  StateDict state_dict() const;
+  virtual StateDict state_dict() const;
   /// All or nothing: checks groups, shapes and ranges first (ValueError). Values are copied.
-  void load_state_dict(const StateDict& state);
+  virtual void load_state_dict(const StateDict& state);
 
  protected:
   struct Slot {
@@ -82,6 +91,8 @@ class OptimizerBase {
   /// The gradient to update with: undefined if absent, in the parameter's layout; throws if its shape does not match.
   static Tensor gradient_of(const Variable& parameter);
 
+  /// Shape of a state tensor, if it is not the parameter's; nothing for a number.
+  virtual std::optional<Shape> slot_shape(std::string_view, const Shape& parameter) const { return parameter; }
   virtual std::vector<const char*> option_names() const = 0;
   /// Throws unless these values, in the order of option_names(), are a group's options that a constructor would take.
   virtual void check_options(const std::vector<double>& values) const = 0;
@@ -97,10 +108,26 @@ class OptimizerBase {
   std::vector<double> initial_lr_;  // NaN until a scheduler is attached
 };
 
-/// Groups of parameters, each with its own Options, and the loop over them.
-template <class Options>
+/// Groups of parameters, each with its own options, and the loop over them.
+template <class OptionsOf>
 class Optimizer : public OptimizerBase {
  public:
+  using Options = OptionsOf;
+  explicit Optimizer(const std::vector<Variable>& parameters, Options options = {})
+      : OptimizerBase(Options::name), defaults_(options) {
+    add_group(parameters, options);
+  }
+  /// Parameters for which special(name, parameter) holds get options changed by `modify`, the others the defaults. "No
+  /// decay on biases": AdamW(model.named_parameters(), {}, [](auto& name, auto& p) { return p.rank() < 2; },
+  /// [](auto& o) { o.weight_decay = 0; }).
+  template <class Predicate, class F>
+  Optimizer(const NamedParameters& parameters, Options options, Predicate special, F modify)
+      : OptimizerBase(Options::name), defaults_(options) {
+    std::vector<Variable> usual, others;
+    for (const auto& [n, p] : parameters) (special(n, p) ? others : usual).push_back(p);
+    if (!usual.empty() || others.empty()) add_group(usual, options);
+    if (!others.empty()) add_param_group(others, modify);
+  }
   /// Adds parameters with the options changed by `modify`: add_param_group(ps, [](auto& o) { o.lr = 1e-4; }).
   template <class F>
   void add_param_group(const std::vector<Variable>& parameters, F&& modify) {
@@ -138,19 +165,6 @@ class Optimizer : public OptimizerBase {
   }
 
  protected:
-  Optimizer(const char* name, const std::vector<Variable>& parameters, Options options)
-      : OptimizerBase(name), defaults_(options) {
-    add_group(parameters, options);
-  }
-  /// Parameters for which `special` holds get options changed by `modify`, the others the defaults.
-  template <class Predicate, class F>
-  Optimizer(const char* name, const NamedParameters& parameters, Options options, Predicate special, F modify)
-      : OptimizerBase(name), defaults_(options) {
-    std::vector<Variable> usual, others;
-    for (const auto& [n, p] : parameters) (special(n, p) ? others : usual).push_back(p);
-    if (!usual.empty() || others.empty()) add_group(usual, options);
-    if (!others.empty()) add_param_group(others, modify);
-  }
   virtual void update(Tensor& p, const Tensor& g, State& state, const Options& o) = 0;
 
   std::vector<Options> groups_;

@@ -29,7 +29,8 @@ namespace detail {
 void check_range(const char* optimizer, const char* field, double value, const Range& range);
 }  // namespace detail
 
-// Below, O::rows() is the table and O::check(const O&) tests what concerns several fields.
+// Below, O::rows() is the table, O::name the optimizer's name, and O::check(const O&), if there is one, tests what concerns
+// several fields.
 template <class O>
 double get(const O& o, const OptionRow<O>& row) {
   return std::visit([&](auto member) { return static_cast<double>(o.*member); }, row.member);
@@ -57,7 +58,7 @@ const OptionRow<O>* find_row(std::string_view name) {
 template <class O>
 void validate(const char* optimizer, const O& o) {
   for (const OptionRow<O>& row : O::rows()) detail::check_range(optimizer, row.name, get(o, row), row.range);
-  O::check(o);
+  if constexpr (requires { O::check(o); }) O::check(o);
 }
 
 }  // namespace gradus::optim

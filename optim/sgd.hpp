@@ -4,6 +4,7 @@
 namespace gradus::optim {
 
 struct SGDOptions {
+  static constexpr const char* name = "SGD";
   double lr = 1e-3;
   double momentum = 0;      ///< >= 0
   double dampening = 0;     ///< finite
@@ -18,11 +19,7 @@ struct SGDOptions {
 /// buffer = momentum * buffer + (1 - dampening) * g, the first time just g; the learning rate stays outside.
 class SGD : public Optimizer<SGDOptions> {
  public:
-  using Options = SGDOptions;
-  explicit SGD(const std::vector<Variable>& parameters, Options options = {}) : Optimizer("SGD", parameters, options) {}
-  template <class Predicate, class F>
-  SGD(const NamedParameters& parameters, Options options, Predicate special, F modify)
-      : Optimizer("SGD", parameters, options, special, modify) {}
+  using Optimizer::Optimizer;
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;

@@ -1,0 +1,56 @@
+#include <gradus/optim/adafactor.hpp>
+#include <gradus/optim/element.hpp>
+#include <gradus/tensor/arithmetic.hpp>
+#include <gradus/tensor/elementwise.hpp>
+#include <gradus/tensor/reduce.hpp>
+#include <gradus/tensor/statistics.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace gradus::optim {
+
+std::span<const OptionRow<AdafactorOptions>> AdafactorOptions::rows() {
+  using O = AdafactorOptions;
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"beta2_decay", &O::beta2_decay, {-std::numeric_limits<double>::infinity(), 0}},
+                                       {"eps1", &O::eps1},
+                                       {"eps2", &O::eps2},
+                                       {"d", &O::d, {1}},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"maximize", &O::maximize}};
+  return table;
+}
+
+std::optional<Shape> Adafactor::slot_shape(std::string_view name, const Shape& parameter) const {
+  if (name != "row_var" && name != "col_var") return parameter;
+  return reduced_shape(parameter, {parameter.size() - (name == "row_var" ? 1 : 2)}, true);
+}
+
+void Adafactor::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
+  const auto t = static_cast<double>(++state.step);
+  const double forget = std::pow(t, o.beta2_decay), root_n = std::sqrt(std::max(1.0, static_cast<double>(p.numel())));
+  const double eps1 = o.eps1 > 0                ? o.eps1
+                      : p.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon()
+                                                : std::numeric_limits<double>::epsilon();
+  const double step_size = std::max(o.eps2, norm(p).item() / root_n) * std::min(o.lr, 1 / std::sqrt(t));
+  const auto towards = [&](Tensor& mean, const Tensor& value) { mean.copy_from(mean + (value - mean) * forget); };
+  const Tensor squares = g * g;
+  Tensor variance;
+  if (p.rank() > 1) {
+    Tensor& rows = state.slot("row_var", *slot_shape("row_var", p.shape()));
+    Tensor& columns = state.slot("col_var", *slot_shape("col_var", p.shape()));
+    towards(rows, mean(squares, {-1}, true));
+    towards(columns, mean(squares, {-2}, true));
+    variance = rows * columns / clamp_min(mean(rows, {-2}, true), eps1);
+  } else {
+    towards(state["variance"], squares);
+    variance = state["variance"];
+  }
+  Tensor update = g / sqrt(clamp_min(variance, eps1 * eps1));
+  const double scale = step_size / std::max(1.0, norm(update).item() / (root_n * o.d)) * (o.maximize ? -1 : 1);
+  p.copy_from(p * (1 - o.lr * o.weight_decay) - update * scale);
+}
+
+}  // namespace gradus::optim

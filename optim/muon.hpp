@@ -1,0 +1,35 @@
+#pragma once
+#include <gradus/optim/optimizer.hpp>
+
+namespace gradus::optim {
+
+struct MuonOptions {
+  static constexpr const char* name = "Muon";
+  double lr = 1e-3;           ///< of the matrices
+  double weight_decay = 0.1;  ///< >= 0, decoupled
+  double momentum = 0.95;     ///< in [0, 1)
+  bool nesterov = true;
+  double a = 3.4445, b = -4.775, c = 2.0315;  ///< of the polynomial that pushes singular values towards 1
+  double eps = 1e-7;                          ///< >= 0, floor of the norm that is divided by
+  Index ns_steps = 5;                         ///< in [0, 100)
+  bool match_rms_adamw = false;  ///< scale by 0.2 sqrt(max(rows, columns)) instead of sqrt(max(1, rows / columns))
+  static std::span<const OptionRow<MuonOptions>> rows();
+};
+
+/// Momentum, orthogonalised: every direction in a weight matrix moves equally far (Jordan et al. 2024). For hidden weights
+/// [out, in] only; axes behind the first are taken as one. State: momentum_buffer. See muon_with_adamw for the rest.
+class Muon : public Optimizer<MuonOptions> {
+ public:
+  /// Throws ValueError for a parameter with fewer than two axes.
+  explicit Muon(const std::vector<Variable>& parameters, Options options = {});
+
+ protected:
+  void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+};
+
+/// x [.., m, n] with its singular values pushed towards 1: `steps` times a x + b (x x^T) x + c (x x^T)^2 x (Newton and
+/// Schulz), after division by the Frobenius norm. Five steps leave them between 0.68 and 1.2.
+Tensor orthogonalize(const Tensor& x, Index steps = 5, double a = 3.4445, double b = -4.775, double c = 2.0315,
+                     double eps = 1e-7);
+
+}  // namespace gradus::optim

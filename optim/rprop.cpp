@@ -1,0 +1,42 @@
+#include <gradus/optim/rprop.hpp>
+#include <gradus/optim/element.hpp>
+
+namespace gradus::optim {
+
+std::span<const OptionRow<RpropOptions>> RpropOptions::rows() {
+  using O = RpropOptions;
+  static const OptionRow<O> table[] = {
+      {"lr", &O::lr},
+      {"eta_minus", &O::eta_minus},
+      {"eta_plus", &O::eta_plus},
+      {"min_step", &O::min_step},
+      {"max_step", &O::max_step},
+      {"maximize", &O::maximize}};
+  return table;
+}
+void RpropOptions::check(const RpropOptions& o) {
+  if (!(o.eta_minus > 0 && o.eta_minus < 1 && o.eta_plus > 1))
+    fail<ValueError>("Rprop: needs 0 < eta_minus < 1 < eta_plus: got ", o.eta_minus, " and ", o.eta_plus);
+  if (!(o.min_step > 0 && o.min_step <= o.max_step))
+    fail<ValueError>("Rprop: needs 0 < min_step <= max_step: got ", o.min_step, " and ", o.max_step);
+}
+
+void Rprop::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
+  if (!state.has("step_size")) state["step_size"].fill(o.lr);
+  const double sign = o.maximize ? -1 : 1;
+  ++state.step;
+  // clang-format off
+  for_each_element([=](auto& p, auto g, auto& previous, auto& size) {
+    using E = std::remove_cvref_t<decltype(p)>;
+    E d = sign * g;
+    const E turn = d * previous;
+    const E factor = turn > 0 ? E(o.eta_plus) : turn < 0 ? E(o.eta_minus) : E(1);
+    size = min(max(size * factor, E(o.min_step)), E(o.max_step));
+    d = turn < 0 ? E(0) : d;  // after a turn this element rests for one step
+    p -= sign_of(d) * size;
+    previous = d;
+  }, p, g, state["prev"], state["step_size"]);
+  // clang-format on
+}
+
+}  // namespace gradus::optim

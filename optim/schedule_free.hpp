@@ -1,0 +1,84 @@
+// Learning without a schedule (Defazio et al., arXiv 2405.15682): three sequences z (where the steps go), x (their average:
+// what to evaluate and keep) and y = (1 - beta) z + beta x (where gradients are taken). The parameters hold y while
+// training and x after eval().
+#pragma once
+#include <gradus/optim/optimizer.hpp>
+
+namespace gradus::optim {
+
+/// What both rules share: the warm-up, the weights of the average, and the change between y and x.
+template <class O>
+class ScheduleFree : public Optimizer<O> {
+ public:
+  using Optimizer<O>::Optimizer;
+  using Optimizer<O>::step;
+  /// Throws StateError in evaluation mode.
+  void step() override;
+  /// Puts the average x into the parameters, to evaluate or save; train() puts y back, bit for bit.
+  void eval();
+  void train();
+  bool training() const { return training_; }
+
+ protected:
+  struct Weights {
+    double gamma;  // step size, with warm-up
+    double c;      // weight of the newest z in the average
+  };
+  Weights advance(Tensor& p, State& state, const O& o);
+  std::optional<Shape> slot_shape(std::string_view name, const Shape& parameter) const override {
+    return name == "weight_sum" || name == "lr_max" ? std::nullopt : std::optional(parameter);
+  }
+  void save_extra(StateDict& state) const override;
+  void check_extra(const StateDict& state) const override;
+  void load_extra(const StateDict& state) override;
+
+ private:
+  bool training_ = true;
+  std::vector<Tensor> held_;  // y, while the parameters are x
+};
+
+struct ScheduleFreeSGDOptions {
+  static constexpr const char* name = "ScheduleFreeSGD";
+  double lr = 1;
+  double beta = 0.9;            ///< in (0, 1): how much of the average the gradient's place has
+  double weight_decay = 0;      ///< >= 0, at y
+  Index warmup_steps = 0;       ///< >= 0, linear
+  double r = 0;                 ///< >= 0: weights grow like t^r
+  double weight_lr_power = 2;   ///< >= 0: and like the largest lr to this power
+  bool maximize = false;
+  static std::span<const OptionRow<ScheduleFreeSGDOptions>> rows();
+  static void check(const ScheduleFreeSGDOptions& o);
+};
+/// State: z, weight_sum, lr_max.
+class ScheduleFreeSGD : public ScheduleFree<ScheduleFreeSGDOptions> {
+ public:
+  using ScheduleFree::ScheduleFree;
+
+ protected:
+  void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+};
+
+struct ScheduleFreeAdamWOptions {
+  static constexpr const char* name = "ScheduleFreeAdamW";
+  double lr = 2.5e-3;
+  double beta = 0.9;            ///< in (0, 1): how much of the average the gradient's place has
+  double beta2 = 0.999;         ///< in [0, 1)
+  double eps = 1e-8;            ///< >= 0, added after the root
+  double weight_decay = 0;      ///< >= 0, decoupled, at y
+  Index warmup_steps = 0;       ///< >= 0, linear
+  double r = 0;                 ///< >= 0: weights grow like t^r
+  double weight_lr_power = 2;   ///< >= 0: and like the largest lr to this power
+  bool maximize = false;
+  static std::span<const OptionRow<ScheduleFreeAdamWOptions>> rows();
+  static void check(const ScheduleFreeAdamWOptions& o);
+};
+/// State: z, exp_avg_sq, weight_sum, lr_max.
+class ScheduleFreeAdamW : public ScheduleFree<ScheduleFreeAdamWOptions> {
+ public:
+  using ScheduleFree::ScheduleFree;
+
+ protected:
+  void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+};
+
+}  // namespace gradus::optim
