@@ -23,6 +23,7 @@
 #include <gradus/nn/module.hpp>
 #include <gradus/nn/sequential.hpp>
 #include <gradus/nn/serialize.hpp>
+#include <gradus/optim/accumulate.hpp>
 #include <gradus/optim/adadelta.hpp>
 #include <gradus/optim/adafactor.hpp>
 #include <gradus/optim/adagrad.hpp>
@@ -31,9 +32,12 @@
 #include <gradus/optim/adamw.hpp>
 #include <gradus/optim/adan.hpp>
 #include <gradus/optim/asgd.hpp>
+#include <gradus/optim/averaging.hpp>
 #include <gradus/optim/clip.hpp>
+#include <gradus/optim/combined.hpp>
 #include <gradus/optim/element.hpp>
 #include <gradus/optim/factory.hpp>
+#include <gradus/optim/gradients.hpp>
 #include <gradus/optim/lamb.hpp>
 #include <gradus/optim/lars.hpp>
 #include <gradus/optim/lbfgs.hpp>

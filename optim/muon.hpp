@@ -17,7 +17,7 @@ struct MuonOptions {
 };
 
 /// Momentum, orthogonalised: every direction in a weight matrix moves equally far (Jordan et al. 2024). For hidden weights
-/// [out, in] only; axes behind the first are taken as one. State: momentum_buffer. See muon_with_adamw for the rest.
+/// [out, in] only; axes behind the first are taken as one. State: momentum_buffer. For the rest see muon_with_adamw (combined.hpp).
 class Muon : public Optimizer<MuonOptions> {
  public:
   /// Throws ValueError for a parameter with fewer than two axes.
