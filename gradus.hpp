@@ -5,6 +5,9 @@
 #include <gradus/autograd/gradcheck.hpp>
 #include <gradus/autograd/observer.hpp>
 #include <gradus/autograd/ops.hpp>
+#include <gradus/autograd/picture/dot.hpp>
+#include <gradus/autograd/picture/html.hpp>
+#include <gradus/autograd/picture/memory_timeline.hpp>
 #include <gradus/autograd/print_tape.hpp>
 #include <gradus/autograd/profiler.hpp>
 #include <gradus/autograd/tape.hpp>

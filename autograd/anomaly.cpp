@@ -1,31 +1,11 @@
 #include <gradus/autograd/observer.hpp>
-#include <gradus/tensor/tensor.hpp>
-
-#include <cmath>
+#include <gradus/autograd/statistics.hpp>
 
 namespace gradus {
 namespace {
 
-struct Statistics {
-  double low = 0, high = 0, mean = 0;
-  Index nan = 0, infinite = 0, finite = 0;
-};
-Statistics statistics_of(const Tensor& x) {
-  Statistics s;
-  double sum = 0;
-  for (const double v : x.to_vector<double>()) {
-    if (std::isnan(v)) ++s.nan;
-    else if (std::isinf(v)) ++s.infinite;
-    else {
-      s.low = s.finite ? std::min(s.low, v) : v;
-      s.high = s.finite ? std::max(s.high, v) : v;
-      sum += v;
-      ++s.finite;
-    }
-  }
-  if (s.finite) s.mean = sum / static_cast<double>(s.finite);
-  return s;
-}
+using detail::statistics_of, detail::Statistics;
+
 bool is_finite(const Tensor& x) {
   if (!x.defined() || !is_floating(x.dtype())) return true;
   const Statistics s = statistics_of(x);
