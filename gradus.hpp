@@ -60,6 +60,8 @@
 #include <gradus/tensor/config.hpp>
 #include <gradus/tensor/elementwise.hpp>
 #include <gradus/tensor/index.hpp>
+#include <gradus/tensor/io/npy.hpp>
+#include <gradus/tensor/io/npz.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
 #include <gradus/tensor/linalg.hpp>
 #include <gradus/tensor/logic.hpp>

@@ -45,6 +45,19 @@ auto retry(Call call) {
   return result;
 }
 
+/// Calls part(done, n) for the bytes still missing until there are n or no more.
+template <class Part>
+std::size_t read_parts(const fs::path& path, std::size_t n, Part part) {
+  std::size_t done = 0;
+  while (done < n) {
+    const ssize_t got = retry([&] { return part(done, std::min(n - done, largest_transfer)); });
+    if (got < 0) fail_io("cannot be read", path, errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
 // Temporary files are <name>.tmp.<machine>.<process>.<number>: unique among all writers, even on a shared disk, and
 // the sweeper sees whose they are.
 std::atomic<std::uint64_t> next_number{0};
@@ -97,15 +110,14 @@ InputFile::InputFile(const fs::path& path) : path_(path) {
 InputFile::~InputFile() { ::close(fd_); }
 
 std::size_t InputFile::read(void* to, std::size_t n) {
-  std::size_t done = 0;
-  while (done < n) {
-    const std::size_t wanted = std::min(n - done, largest_transfer);
-    const ssize_t got = retry([&] { return ::read(fd_, static_cast<char*>(to) + done, wanted); });
-    if (got < 0) fail_io("cannot be read", path_, errno);
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  return done;
+  return read_parts(path_, n, [&](std::size_t done, std::size_t wanted) {
+    return ::read(fd_, static_cast<char*>(to) + done, wanted);
+  });
+}
+std::size_t InputFile::read_at(std::uint64_t offset, void* to, std::size_t n) const {
+  return read_parts(path_, n, [&](std::size_t done, std::size_t wanted) {
+    return ::pread(fd_, static_cast<char*>(to) + done, wanted, static_cast<off_t>(offset + done));
+  });
 }
 
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {

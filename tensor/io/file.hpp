@@ -27,6 +27,8 @@ class InputFile {
   std::uint64_t size() const { return size_; }
   /// Reads n bytes, fewer only at the end of the file. Throws IoError.
   std::size_t read(void* to, std::size_t n);
+  /// The same from a position in a regular file; read() goes on where it was.
+  std::size_t read_at(std::uint64_t offset, void* to, std::size_t n) const;
 
  private:
   std::filesystem::path path_;

@@ -1,4 +1,5 @@
 #include <gradus/tensor/io/file.hpp>
+#include <gradus/tensor/io/half.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
 #include <gradus/tensor/io/safetensors_header.hpp>
 
@@ -105,23 +106,11 @@ void read_widened(io::InputFile& file, Tensor& t, Convert convert) {
   }
 }
 
-float from_half(std::uint16_t h) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(h & 0x8000) << 16, exponent = h >> 10 & 31,
-                      fraction = h & 1023u;
-  if (exponent == 0) {  // zero and subnormals: fraction * 2^-24
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-    return sign ? -magnitude : magnitude;
-  }
-  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
-}
-float from_bfloat(std::uint16_t h) { return std::bit_cast<float>(static_cast<std::uint32_t>(h) << 16); }
-
 Tensor read_tensor(io::InputFile& file, const Entry& e) {
   Tensor t(e.shape, e.format.dtype);
   const auto widen = [](auto v) { return static_cast<Index>(v); };
-  if (e.format.name == "F16") read_widened<std::uint16_t, float>(file, t, from_half);
-  else if (e.format.name == "BF16") read_widened<std::uint16_t, float>(file, t, from_bfloat);
+  if (e.format.name == "F16") read_widened<std::uint16_t, float>(file, t, io::from_half);
+  else if (e.format.name == "BF16") read_widened<std::uint16_t, float>(file, t, io::from_bfloat);
   else if (e.format.name == "I8") read_widened<std::int8_t, Index>(file, t, widen);
   else if (e.format.name == "I16") read_widened<std::int16_t, Index>(file, t, widen);
   else if (e.format.name == "U16") read_widened<std::uint16_t, Index>(file, t, widen);
