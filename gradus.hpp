@@ -78,6 +78,7 @@
 #include <gradus/train/checkpoint.hpp>
 #include <gradus/train/confusion.hpp>
 #include <gradus/train/csv_log.hpp>
+#include <gradus/train/field.hpp>
 #include <gradus/train/image.hpp>
 #include <gradus/train/metrics.hpp>
 #include <gradus/train/plot.hpp>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 
 namespace gradus::train::svg {
 
@@ -16,6 +17,14 @@ std::string number(double v) {
     if (point) break;
   }
   return s == "-0" ? "0" : s;
+}
+std::string short_number(double v) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, v, std::chars_format::general, 4).ptr};
+}
+const char* colour(std::size_t k) {
+  static constexpr const char* all[] = {"#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2"};
+  return all[k % std::size(all)];
 }
 std::string escape(const std::string& text) {
   std::string out;
