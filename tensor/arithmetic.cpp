@@ -9,16 +9,11 @@
 namespace gradus {
 namespace {
 
+using kernels::add;
 using kernels::flipped;
+using kernels::wrapping;
 using kernels::zip;
 
-// Integers wrap around, as in NumPy; in C++ a signed overflow would be undefined.
-template <class T, class F>
-T wrapping(T a, T b, F f) {
-  if constexpr (std::is_floating_point_v<T>) return f(a, b);
-  else return static_cast<T>(f(static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b)));
-}
-constexpr auto add = [](auto a, auto b) { return wrapping(a, b, [](auto x, auto y) { return x + y; }); };
 constexpr auto sub = [](auto a, auto b) { return wrapping(a, b, [](auto x, auto y) { return x - y; }); };
 constexpr auto mul = [](auto a, auto b) { return wrapping(a, b, [](auto x, auto y) { return x * y; }); };
 constexpr auto divide = [](auto a, auto b) { return a / b; };
@@ -47,16 +42,19 @@ constexpr auto modulo = [](auto a, auto b) {
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
   } else {
     if (b == 0) return T(0);
-    const T r = static_cast<T>(b == T(-1) ? 0 : a % b);  // the smallest number % -1 would trap
+    if constexpr (std::is_signed_v<T>)
+      if (b == -1) return T(0);  // the smallest number % -1 would trap
+    const T r = static_cast<T>(a % b);
     return static_cast<T>(r != 0 && (r < 0) != (b < 0) ? r + b : r);
   }
 };
 void check_divisor(const Tensor& b, DType d) {
-  if (is_floating(d) || !b.defined()) return;
-  if (any(b == 0)) fail<ValueError>("remainder: whole numbers have no remainder of a division by 0");
+  if (is_floating(d) || d == DType::boolean || !b.defined()) return;
+  if (any(to(b, d) == 0)) fail<ValueError>("remainder: whole numbers have no remainder of a division by 0");
 }
-Scalar lowest(DType d) { return d == DType::u8 ? Scalar(0) : d == DType::i64 ? Scalar(INT64_MIN) : Scalar(-HUGE_VAL); }
-Scalar highest(DType d) { return d == DType::u8 ? Scalar(255) : d == DType::i64 ? Scalar(INT64_MAX) : Scalar(HUGE_VAL); }
+void check_bound(const char* op, Scalar bound) {
+  if (std::isnan(bound.as_double())) fail<ValueError>(op, ": a bound is NaN: it is ", bound.as_double());
+}
 
 }  // namespace
 
@@ -101,7 +99,8 @@ Tensor remainder(const Tensor& a, Scalar b) {
   return zip("remainder", a, b, modulo);
 }
 Tensor atan2(const Tensor& y, const Tensor& x) {
-  return zip("atan2", real(y), real(x), [](auto a, auto b) { return static_cast<decltype(a)>(std::atan2(a, b)); });
+  const DType d = promote(promote(y.dtype(), x.dtype()), DType::f32);
+  return zip("atan2", to(y, d), to(x, d), [](auto a, auto b) { return static_cast<decltype(a)>(std::atan2(a, b)); });
 }
 
 Tensor clamp(const Tensor& x, Scalar low, Scalar high) {
@@ -114,8 +113,14 @@ Tensor clamp(const Tensor& x, Scalar low, Scalar high) {
     return kernels::map<T, T>(x, [=](T v) { return v > b ? b : v < a ? (a > b ? b : a) : v; });  // NaN passes
   });
 }
-Tensor clamp_min(const Tensor& x, Scalar low) { return clamp(x, low, highest(x.dtype())); }
-Tensor clamp_max(const Tensor& x, Scalar high) { return clamp(x, lowest(x.dtype()), high); }
+Tensor clamp_min(const Tensor& x, Scalar low) {
+  check_bound("clamp_min", low);
+  return zip("clamp_min", x, low, [](auto v, auto a) { return v < a ? a : v; });
+}
+Tensor clamp_max(const Tensor& x, Scalar high) {
+  check_bound("clamp_max", high);
+  return zip("clamp_max", x, high, [](auto v, auto b) { return v > b ? b : v; });
+}
 
 namespace {
 /// An expanded axis holds one element many times: changing it in place would change it as often.

@@ -1,6 +1,6 @@
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/index.hpp>
-#include <gradus/tensor/kernels/loops.hpp>
+#include <gradus/tensor/kernels/zip.hpp>
 #include <gradus/tensor/views.hpp>
 
 #include <algorithm>
@@ -90,7 +90,7 @@ Tensor scatter_add(const Tensor& x, Index asked, const Tensor& index, const Tens
                          [&](auto& o, Index n, auto& s) {
                            for (Index i = 0; i < n; ++i) {
                              T& to = out[o[2] + i * s[2] + at[o[1] + i * s[1]] * stride];
-                             to = static_cast<T>(to + in[o[0] + i * s[0]]);
+                             to = kernels::add(to, in[o[0] + i * s[0]]);
                            }
                          });
   });
@@ -136,9 +136,14 @@ Tensor index_select(const Tensor& x, Index asked, const Tensor& index) {
     T* out = y.write<T>();
     const Index *from = at.read<Index>(), n = index.numel(), step = x.strides()[axis];
     kernels::for_rows<2>(outer, {y.strides(), x.strides()}, [&](auto& o, Index m, auto& s) {
-      for (Index k = 0; k < m; ++k)
-        for (Index i = 0; i < n; ++i)
-          std::copy_n(in + o[1] + k * s[1] + from[i] * step, block, out + o[0] + k * s[0] + i * block);
+      for (Index k = 0; k < m; ++k) {
+        const T* source = in + o[1] + k * s[1];
+        T* to = out + o[0] + k * s[0];
+        if (block == 1)
+          for (Index i = 0; i < n; ++i) to[i] = source[from[i] * step];
+        else
+          for (Index i = 0; i < n; ++i) std::copy_n(source + from[i] * step, block, to + i * block);
+      }
     });
   });
   return y;
@@ -153,10 +158,27 @@ Tensor index_add(const Tensor& x, Index asked, const Tensor& index, const Tensor
                      index.shape(), ", x is ", x.dtype(), " ", x.shape());
   Tensor y = copy(x);
   const Tensor at = contiguous(index);
-  for (Index i = 0; i < index.numel(); ++i) {
-    Tensor to = select(y, axis, at.read<Index>()[i]);
-    add_(to, select(src, axis, i));
-  }
+  Shape rest = x.shape();
+  rest[axis] = 1;
+  dispatch_number(x.dtype(), "index_add", [&]<class T>() {
+    const T* in = src.read<T>();
+    T* out = y.write<T>();
+    const Index *to = at.read<Index>(), n = index.numel(), in_step = src.strides()[axis], out_step = y.strides()[axis];
+    kernels::for_rows<2>(rest, {y.strides(), src.strides()}, [&](auto& o, Index m, auto& s) {
+      const Index rows = s[0] == 1 ? 1 : m, width = s[0] == 1 ? m : 1;  // whole rows where y's lie side by side
+      for (Index row = 0; row < rows; ++row)
+        for (Index i = 0; i < n; ++i) {
+          T* const sum = out + o[0] + row * s[0] + to[i] * out_step;
+          const T* const from = in + o[1] + row * s[1] + i * in_step;
+          if (s[1] == 1)
+            simd::run([=] {
+              for (Index k = 0; k < width; ++k) sum[k] = kernels::add(sum[k], from[k]);
+            });
+          else
+            for (Index k = 0; k < width; ++k) sum[k] = kernels::add(sum[k], from[k * s[1]]);
+        }
+    });
+  });
   return y;
 }
 

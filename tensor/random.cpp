@@ -165,11 +165,14 @@ Tensor multinomial(const Tensor& weights, Index count, bool replacement, Generat
   Tensor y(shape, DType::i64);
   for (Index row = 0; row < rows && count > 0; ++row) {
     Index usable = 0;
+    double total = 0;
     for (Index i = 0; i < n; ++i) {
       const double v = w.read<double>()[row * n + i];
       if (!(v >= 0) || !std::isfinite(v)) fail<ValueError>("multinomial: a weight is negative or not finite: ", v);
       usable += v > 0;
+      total += v;
     }
+    if (!std::isfinite(total)) fail<ValueError>("multinomial: the weights are too large to be added up");
     if (usable == 0 || (!replacement && count > usable))
       fail<ValueError>("multinomial: too few weights that are not 0: ", usable, " for ", count, " draws");
   }
@@ -181,6 +184,8 @@ Tensor multinomial(const Tensor& weights, Index count, bool replacement, Generat
 
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
   if (low >= high) fail<ValueError>("randint: the range is empty: low is ", low, ", high is ", high);
+  if (low < 0 && high > low + INT64_MAX)
+    fail<ValueError>("randint: the range is too wide: low is ", low, ", high is ", high);
   Tensor t(shape, DType::i64);
   for (Index& v : t.mutable_span<Index>()) v = low + generator.next_below(high - low);
   return t;

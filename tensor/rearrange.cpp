@@ -4,7 +4,6 @@
 #include <gradus/tensor/views.hpp>
 
 #include <algorithm>
-#include <numeric>
 
 namespace gradus {
 
@@ -20,7 +19,7 @@ void check_split(const char* op, const Shape& shape, Index axis, const std::vect
   Index total = 0;
   for (const Index n : sizes) {
     if (n < 0) fail<ValueError>(op, ": a size is negative: ", n);
-    total += n;
+    total = n > INT64_MAX - total ? INT64_MAX : total + n;
   }
   if (total != shape[wrap_axis(op, axis, shape.size())])
     fail<ValueError>(op, ": the sizes must add up to the extent: they make ", total, ", axis ", axis, " of ", shape);
@@ -36,12 +35,15 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Inde
   return parts;
 }
 std::vector<Tensor> split(const Tensor& x, Index size, Index axis) {
-  return split(x, split_sizes("split", x.size(axis), size), axis);
+  return split(x, split_sizes("split", x.shape()[wrap_axis("split", axis, x.rank())], size), axis);
+}
+std::vector<Index> chunk_sizes(const Shape& shape, Index count, Index axis) {
+  if (count < 1) fail<ValueError>("chunk: the number of chunks must be at least 1: got ", count);
+  const Index n = shape[wrap_axis("chunk", axis, shape.size())];
+  return split_sizes("chunk", n, n ? (n - 1) / count + 1 : 1);
 }
 std::vector<Tensor> chunk(const Tensor& x, Index count, Index axis) {
-  if (count < 1) fail<ValueError>("chunk: the number of chunks must be at least 1: got ", count);
-  const Index n = x.size(axis);
-  return split(x, split_sizes("chunk", n, std::max<Index>(1, (n + count - 1) / count)), axis);
+  return split(x, chunk_sizes(x.shape(), count, axis), axis);
 }
 
 // ---- margins
@@ -56,6 +58,8 @@ Padding make_padding(const char* op, const Shape& shape, const std::vector<Index
     const Index before = pads[static_cast<std::size_t>(2 * i)], behind = pads[static_cast<std::size_t>(2 * i + 1)];
     if (before < 0 || behind < 0)
       fail<ValueError>(op, ": a margin is negative: ", std::min(before, behind), " — use slice to cut");
+    if (before > INT64_MAX / 4 || behind > INT64_MAX / 4)
+      fail<ShapeError>(op, ": the margin is too large: ", std::max(before, behind));
     p.before[shape.size() - 1 - i] = before;
     p.behind[shape.size() - 1 - i] = behind;
   }
@@ -65,6 +69,7 @@ Tensor pad(const Tensor& x, const std::vector<Index>& pads, Scalar value) {
   return pad(x, make_padding("pad", x.shape(), pads), value);
 }
 Tensor pad(const Tensor& x, const Padding& p, Scalar value) {
+  value.check_fits(x.dtype(), "pad");
   Shape shape = x.shape();
   for (Index i = 0; i < x.rank(); ++i) shape[i] += p.before[i] + p.behind[i];
   Tensor y = full(shape, value, x.dtype());
@@ -93,7 +98,7 @@ Tensor pad(const Tensor& x, const std::vector<Index>& pads, PadMode mode) {
   for (Index i = 0; i < x.rank(); ++i)
     if (p.before[i] || p.behind[i])
       y = index_select(y, i, padded_positions(x.shape()[i], p.before[i], p.behind[i], mode));
-  return y;
+  return y.shares_memory_with(x) ? copy(y) : y;
 }
 
 // ---- order
@@ -115,16 +120,28 @@ Tensor roll(const Tensor& x, Index shift, Index asked) {
   const Index by = (shift % n + n) % n;
   return concat({slice(x, axis, n - by), slice(x, axis, 0, n - by)}, axis);
 }
-Tensor repeat(const Tensor& x, const Shape& times) {
-  const Index lead = times.size() - x.rank();
-  if (lead < 0) fail<ShapeError>("repeat: needs a number for every axis: got ", times, " for ", x.shape());
-  Tensor y = x;
-  for (Index i = 0; i < lead; ++i) y = unsqueeze(y, 0);
+Shape repeat_from(const Shape& x, const Shape& times) {
+  const Index lead = times.size() - x.size();
+  if (lead < 0) fail<ShapeError>("repeat: needs a number for every axis: got ", times, " for ", x);
+  Shape from;
   for (Index i = 0; i < times.size(); ++i) {
+    from.push_back(i < lead ? 1 : x[i - lead]);
     if (times[i] < 0) fail<ValueError>("repeat: a number is negative: ", times);
-    if (times[i] == 0) y = slice(y, i, 0, 0);
-    else if (times[i] > 1) y = concat(std::vector<Tensor>(static_cast<std::size_t>(times[i]), y), i);
+    if (from[i] && times[i] > INT64_MAX / from[i])
+      fail<ShapeError>("repeat: the size overflows: ", times, " times ", x);
   }
+  return from;
+}
+Tensor repeated_positions(Index n, Index times) {
+  Tensor positions({n * times}, DType::i64);
+  Index* out = positions.write<Index>();
+  for (Index i = 0; i < positions.numel(); ++i) out[i] = i % n;
+  return positions;
+}
+Tensor repeat(const Tensor& x, const Shape& times) {
+  Tensor y = reshape(x, repeat_from(x.shape(), times));
+  for (Index i = 0; i < times.size(); ++i)
+    if (times[i] != 1) y = index_select(y, i, repeated_positions(y.shape()[i], times[i]));
   return y.shares_memory_with(x) ? copy(y) : y;
 }
 
@@ -134,13 +151,13 @@ namespace {
 Tensor triangle(const char* op, const Tensor& x, Index offset, bool lower) {
   if (x.rank() < 2) fail<ShapeError>(op, ": needs at least two axes: shape is ", x.shape());
   Tensor y = copy(x);
-  const Index rows = x.size(-2), columns = x.size(-1);
+  const Index rows = x.size(-2), columns = x.size(-1), shift = std::clamp(offset, -rows, columns);
   if (y.numel() == 0) return y;
   dispatch(x.dtype(), [&]<class T>() {
     T* out = y.write<T>();
     for (Index row = 0; row < y.numel() / columns; ++row) {
       T* const line = out + row * columns;
-      const Index edge = std::clamp<Index>(row % rows + offset + (lower ? 1 : 0), 0, columns);
+      const Index edge = std::clamp<Index>(row % rows + shift + (lower ? 1 : 0), 0, columns);
       std::fill(lower ? line + edge : line, lower ? line + columns : line + edge, T(0));
     }
   });
@@ -154,7 +171,8 @@ Tensor triu(const Tensor& x, Index offset) { return triangle("triu", x, offset, 
 Tensor diagonal(const Tensor& x, Index offset, Index axis_a, Index axis_b) {
   const Index a = wrap_axis("diagonal", axis_a, x.rank()), b = wrap_axis("diagonal", axis_b, x.rank());
   if (a == b) fail<ValueError>("diagonal: the axes are the same: ", axis_a, " and ", axis_b, " of ", x.shape());
-  const Index down = std::max<Index>(0, -offset), right = std::max<Index>(0, offset);
+  const Index shift = std::clamp(offset, -x.shape()[a], x.shape()[b]);
+  const Index down = std::max<Index>(0, -shift), right = std::max<Index>(0, shift);
   const Index length = std::max<Index>(0, std::min(x.shape()[a] - down, x.shape()[b] - right));
   Shape shape, strides;
   for (Index i = 0; i < x.rank(); ++i) {

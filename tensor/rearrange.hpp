@@ -12,6 +12,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Inde
 std::vector<Tensor> chunk(const Tensor& x, Index count, Index axis = 0);
 /// The sizes that split(x, size) has.
 std::vector<Index> split_sizes(const char* op, Index extent, Index size);
+std::vector<Index> chunk_sizes(const Shape& shape, Index count, Index axis);
 void check_split(const char* op, const Shape& shape, Index axis, const std::vector<Index>& sizes);
 
 /// How much is put before and behind each axis; as many entries as the tensor has axes.
@@ -37,6 +38,10 @@ Tensor flip(const Tensor& x, const Axes& axes);
 Tensor roll(const Tensor& x, Index shift, Index axis);
 /// x side by side, times[i] copies along axis i; further entries in front add axes.
 Tensor repeat(const Tensor& x, const Shape& times);
+/// x's shape with the axes that repeat(x, times) adds in front; checks `times`.
+Shape repeat_from(const Shape& x, const Shape& times);
+/// Which positions of an axis of extent n a repeated axis shows.
+Tensor repeated_positions(Index n, Index times);
 
 /// The last two axes with zeros above (tril) or below (triu) the diagonal that lies `offset` to the right.
 Tensor tril(const Tensor& x, Index offset = 0);

@@ -10,8 +10,9 @@
 namespace gradus {
 namespace {
 
+/// Whole numbers wrap around, which signed ones may not in C++.
 template <class T>
-using Sum = std::conditional_t<std::is_floating_point_v<T>, double, Index>;
+using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
 
 /// Many lanes, because one accumulator would wait for each addition, and compilers may not reorder sums themselves.
 template <class T>
@@ -174,9 +175,7 @@ ValuesAndIndices max(const Tensor& x, Index axis, bool keepdim) { return extreme
 ValuesAndIndices min(const Tensor& x, Index axis, bool keepdim) { return extreme("min", x, axis, keepdim, smaller); }
 Tensor max(const Tensor& x) { return extreme("max", flatten(x), 0, false, larger).values; }
 Tensor min(const Tensor& x) { return extreme("min", flatten(x), 0, false, smaller).values; }
-Tensor argmax(const Tensor& x, Index axis, bool keepdim) {
-  return extreme("argmax", x, axis, keepdim, larger).indices;
-}
+Tensor argmax(const Tensor& x, Index axis, bool keepdim) { return extreme("argmax", x, axis, keepdim, larger).indices; }
 Tensor argmin(const Tensor& x, Index axis, bool keepdim) {
   return extreme("argmin", x, axis, keepdim, smaller).indices;
 }

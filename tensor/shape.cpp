@@ -6,7 +6,11 @@
 namespace gradus {
 
 void Scalar::check_fits(DType d, const char* op) const {
-  if (is_floating(d) || integral_) return;
+  if (is_floating(d)) return;
+  if (d == DType::u8 && !(real_ >= 0 && real_ <= 255) && real_ == std::floor(real_))
+    fail<DTypeError>(op, ": the number does not fit a u8 tensor: scalar is ", real_,
+                     " — convert the tensor with to(x, DType::i64)");
+  if (integral_) return;
   if (real_ != std::floor(real_) || std::abs(real_) >= 0x1p63)
     fail<DTypeError>(op, ": a fraction does not fit an integer tensor: tensor is ", d, ", scalar is ", real_,
                      " — convert the tensor with to(x, DType::f32)");

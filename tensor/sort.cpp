@@ -4,7 +4,6 @@
 #include <gradus/tensor/views.hpp>
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 namespace gradus {
@@ -16,18 +15,21 @@ bool comes_before(T a, T b) {
   else return a < b;
 }
 
-/// Places 0 ... n - 1 of values[place * stride] in order, the first k of them sorted.
 template <class T>
-void sort_places(std::vector<Index>& places, const T* values, Index stride, Index k, bool descending) {
-  std::iota(places.begin(), places.end(), Index{0});
-  const auto earlier = [=](Index a, Index b) {
-    const T x = values[a * stride], y = values[b * stride];
-    if (descending ? comes_before(y, x) : comes_before(x, y)) return true;
-    if (descending ? comes_before(x, y) : comes_before(y, x)) return false;
-    return a < b;
+struct Placed {
+  T value;
+  Index place;
+};
+/// The first k in order; equal values by their places.
+template <class T>
+void sort_line(std::vector<Placed<T>>& line, Index k, bool descending) {
+  const auto earlier = [=](const Placed<T>& a, const Placed<T>& b) {
+    if (descending ? comes_before(b.value, a.value) : comes_before(a.value, b.value)) return true;
+    if (descending ? comes_before(a.value, b.value) : comes_before(b.value, a.value)) return false;
+    return a.place < b.place;
   };
-  if (k == static_cast<Index>(places.size())) std::sort(places.begin(), places.end(), earlier);
-  else std::partial_sort(places.begin(), places.begin() + k, places.end(), earlier);
+  if (k == static_cast<Index>(line.size())) std::sort(line.begin(), line.end(), earlier);
+  else std::partial_sort(line.begin(), line.begin() + k, line.end(), earlier);
 }
 
 /// The first k in order along the axis.
@@ -46,14 +48,14 @@ ValuesAndIndices first_in_order(const Tensor& x, Index axis, Index k, bool desce
     kernels::for_rows<2>(lines, {result.values.strides(), x.strides()}, [&](auto& at, Index m, auto& by) {
       const Index to = at[0], from = at[1], out_by = by[0], in_by = by[1];
       parallel_for(m, std::max<Index>(1, 2048 / n), [&](Index begin, Index end) {
-        std::vector<Index> places(static_cast<std::size_t>(n));
-        for (Index line = begin; line < end; ++line) {
-          const T* source = in + from + line * in_by;
-          sort_places(places, source, in_step, k, descending);
+        std::vector<Placed<T>> line(static_cast<std::size_t>(n));
+        for (Index row = begin; row < end; ++row) {
+          const T* source = in + from + row * in_by;
+          for (Index i = 0; i < n; ++i) line[static_cast<std::size_t>(i)] = {source[i * in_step], i};
+          sort_line(line, k, descending);
           for (Index i = 0; i < k; ++i) {
-            const Index place = places[static_cast<std::size_t>(i)];
-            values[to + line * out_by + i * out_step] = source[place * in_step];
-            indices[to + line * out_by + i * out_step] = place;
+            values[to + row * out_by + i * out_step] = line[static_cast<std::size_t>(i)].value;
+            indices[to + row * out_by + i * out_step] = line[static_cast<std::size_t>(i)].place;
           }
         }
       });

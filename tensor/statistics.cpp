@@ -3,6 +3,7 @@
 #include <gradus/tensor/statistics.hpp>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace gradus {
@@ -18,20 +19,16 @@ Index count_of(const char* op, const Tensor& x, const Axes& axes) {
 void check_not_empty(const char* op, const Tensor& x, const Axes& axes) {
   if (count_of(op, x, axes) == 0) fail<ValueError>(op, ": no elements: axes ", axes, " of ", x.shape());
 }
-/// What products of T are accumulated in.
+/// What sums and products of T are accumulated in: whole numbers wrap around, which signed ones may not in C++.
 template <class T>
-using Wide = std::conditional_t<std::is_floating_point_v<T>, double, Index>;
+using Wide = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
 template <class T>
 using Stored = std::conditional_t<std::is_floating_point_v<T>, T, Index>;
-template <class W>
-W times(W a, W b) {
-  if constexpr (std::is_floating_point_v<W>) return a * b;
-  else return static_cast<W>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-}
-template <class W>
-W plus(W a, W b) {
-  if constexpr (std::is_floating_point_v<W>) return a + b;
-  else return static_cast<W>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+
+template <class T>
+bool is_nan(T v) {
+  if constexpr (std::is_floating_point_v<T>) return v != v;
+  else return false;
 }
 
 template <class Better>
@@ -42,7 +39,7 @@ Tensor extreme(const char* op, const Tensor& x, const Axes& axes, bool keepdim, 
       bool first = true;
       T best{};
       each([&](T v) {
-        if (first || better(v, best) || v != v) best = v;
+        if (first || better(v, best) || is_nan(v)) best = v;
         first = false;
       });
       return best;
@@ -96,14 +93,23 @@ Tensor scan(const char* op, const Tensor& x, Index asked, F f) {
     const Index n = x.shape()[axis], in_step = x.strides()[axis], out_step = y.strides()[axis];
     const Shape lines = reduced_shape(x.shape(), {axis}, true);
     kernels::for_rows<2>(lines, {y.strides(), x.strides()}, [&](auto& at, Index m, auto& by) {
-      for (Index k = 0; k < m; ++k) {
+      const bool side_by_side = by[0] == 1 && by[1] == 1;  // lines that go together, a row of them at a time
+      constexpr Index most = 256;
+      for (Index k = 0; k < m; k += side_by_side ? most : 1) {
         const T* from = in + at[1] + k * by[1];
         Stored<T>* to = out + at[0] + k * by[0];
-        Wide<T> total = static_cast<Wide<T>>(from[0]);
-        to[0] = static_cast<Stored<T>>(total);
-        for (Index i = 1; i < n; ++i) {
-          total = f(total, static_cast<Wide<T>>(from[i * in_step]));
-          to[i * out_step] = static_cast<Stored<T>>(total);
+        Wide<T> total[most];
+        const Index width = side_by_side ? std::min(most, m - k) : 1;
+        for (Index j = 0; j < width; ++j) to[j] = static_cast<Stored<T>>(total[j] = static_cast<Wide<T>>(from[j]));
+        if (width == 1) {
+          Wide<T> sum = total[0];
+          for (Index i = 1; i < n; ++i)
+            to[i * out_step] = static_cast<Stored<T>>(sum = f(sum, static_cast<Wide<T>>(from[i * in_step])));
+        } else {
+          for (Index i = 1; i < n; ++i)
+            for (Index j = 0; j < width; ++j)
+              to[i * out_step + j] =
+                  static_cast<Stored<T>>(total[j] = f(total[j], static_cast<Wide<T>>(from[i * in_step + j])));
         }
       }
     });
@@ -113,17 +119,23 @@ Tensor scan(const char* op, const Tensor& x, Index asked, F f) {
 
 }  // namespace
 
-Tensor var(const Tensor& x, double correction) { return var(x, all_axes(x.rank()), correction); }
-Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
+namespace {
+Tensor variance(const char* op, const Tensor& x, const Axes& axes, double correction, bool keepdim) {
   if (!(correction >= 0) || !std::isfinite(correction))
-    fail<ValueError>("var: the correction must be finite and at least 0: got ", correction);
-  return dispatch_floating(x.dtype(), "var", [&]<class T>() {
-    check_not_empty("var", x, axes);
-    const auto n = static_cast<double>(count_of("var", x, axes));
-    return kernels::fold<T, T>("var", x, axes, keepdim, [=](auto each) {
-      double sum = 0, squares = 0;
-      each([&](T v) { sum += static_cast<double>(v); });
-      const double mean = sum / n;
+    fail<ValueError>(op, ": the correction must be finite and at least 0: got ", correction);
+  return dispatch_floating(x.dtype(), op, [&]<class T>() {
+    check_not_empty(op, x, axes);
+    const auto n = static_cast<double>(count_of(op, x, axes));
+    return kernels::fold<T, T>(op, x, axes, keepdim, [=](auto each) {
+      // Distances from the first value: where all are equal the result is exactly 0.
+      double origin = 0, sum = 0, squares = 0;
+      bool first = true;
+      each([&](T v) {
+        if (first) origin = static_cast<double>(v);
+        first = false;
+        sum += static_cast<double>(v) - origin;
+      });
+      const double mean = origin + sum / n;
       each([&](T v) {
         const double d = static_cast<double>(v) - mean;
         squares += d * d;
@@ -132,9 +144,14 @@ Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
     });
   });
 }
-Tensor std(const Tensor& x, double correction) { return std(x, all_axes(x.rank()), correction); }
-Tensor std(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
-  return sqrt(var(x, axes, correction, keepdim));
+}  // namespace
+Tensor var(const Tensor& x) { return var(x, all_axes(x.rank())); }
+Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
+  return variance("var", x, axes, correction, keepdim);
+}
+Tensor stddev(const Tensor& x) { return stddev(x, all_axes(x.rank())); }
+Tensor stddev(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
+  return sqrt(variance("stddev", x, axes, correction, keepdim));
 }
 
 Tensor prod(const Tensor& x) { return prod(x, all_axes(x.rank())); }
@@ -142,7 +159,7 @@ Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
   return dispatch(x.dtype(), [&]<class T>() {
     return kernels::fold<T, Stored<T>>("prod", x, axes, keepdim, [](auto each) {
       Wide<T> product = 1;
-      each([&](T v) { product = times(product, static_cast<Wide<T>>(v)); });
+      each([&](T v) { product *= static_cast<Wide<T>>(v); });
       return static_cast<Stored<T>>(product);
     });
   });
@@ -183,11 +200,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   });
 }
 
-Tensor cumsum(const Tensor& x, Index axis) {
-  return scan("cumsum", x, axis, [](auto a, auto b) { return plus(a, b); });
-}
-Tensor cumprod(const Tensor& x, Index axis) {
-  return scan("cumprod", x, axis, [](auto a, auto b) { return times(a, b); });
-}
+Tensor cumsum(const Tensor& x, Index axis) { return scan("cumsum", x, axis, std::plus()); }
+Tensor cumprod(const Tensor& x, Index axis) { return scan("cumprod", x, axis, std::multiplies()); }
 
 }  // namespace gradus

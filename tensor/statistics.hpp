@@ -5,13 +5,14 @@
 
 namespace gradus {
 
-/// Sum of squared deviations from the mean over n - correction, two passes in f64 (correction 1: Bessel's). NaN where
-/// n <= correction, as in PyTorch. Throws ValueError over nothing.
-Tensor var(const Tensor& x, double correction = 1);
+/// Sum of squared deviations from the mean over n - correction, two passes in f64 (correction 1: Bessel's). Infinite
+/// or NaN where n <= correction, as in PyTorch. Throws ValueError over nothing. (No correction for all axes without their
+/// list: var(x, {0}) would be taken for it.)
+Tensor var(const Tensor& x);
 Tensor var(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
-/// Its square root.
-Tensor std(const Tensor& x, double correction = 1);
-Tensor std(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
+/// Its square root (std elsewhere, which C++ has taken).
+Tensor stddev(const Tensor& x);
+Tensor stddev(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
 
 /// Product; f32 is accumulated in f64, whole numbers and bool in i64, wrapping around. Over nothing: 1.
 Tensor prod(const Tensor& x);
@@ -23,6 +24,7 @@ Tensor amin(const Tensor& x, const Axes& axes, bool keepdim = false);
 /// 0: how many are not 0. Throws ValueError for p = NaN, and for +-infinity over nothing.
 Tensor norm(const Tensor& x, double p = 2);
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim = false);
+void norm(const Tensor& x, std::initializer_list<Index> axes) = delete;  // the order comes first: norm(x, 2, axes)
 /// log(sum(e^x)), computed from the largest value: no overflow. Over nothing: -infinity.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim = false);
 

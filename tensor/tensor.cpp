@@ -152,7 +152,8 @@ Tensor linspace(double start, double stop, Index count, DType dtype) {
   dispatch_floating(dtype, "linspace", [&]<class T>() {
     T* out = t.write<T>();
     // From both ends, so that the last value is exactly stop.
-    const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+    const auto steps = static_cast<double>(count > 1 ? count - 1 : 1);
+    const double span = stop - start, step = std::isfinite(span) ? span / steps : stop / steps - start / steps;
     for (Index i = 0; i < count; ++i)
       out[i] = static_cast<T>(i < (count + 1) / 2 ? start + step * static_cast<double>(i)
                                                   : stop - step * static_cast<double>(count - 1 - i));

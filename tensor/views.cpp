@@ -157,7 +157,7 @@ SliceRange slice_range(const char* op, Index extent, Index start, Index stop, In
   if (step < 1) fail<ValueError>(op, ": the step must be at least 1: got ", step);
   const auto wrap = [&](Index i) { return std::clamp<Index>(i < 0 ? i + extent : i, 0, extent); };
   const Index first = wrap(start), last = wrap(stop);
-  return {first, last > first ? (last - first + step - 1) / step : 0};
+  return {first, last > first ? (last - first - 1) / step + 1 : 0};
 }
 Tensor slice(const Tensor& x, Index axis, Index start, Index stop, Index step) {
   const Index a = wrap_axis("slice", axis, x.rank());
@@ -165,13 +165,13 @@ Tensor slice(const Tensor& x, Index axis, Index start, Index stop, Index step) {
   Shape shape = x.shape(), strides = x.strides();
   const Index offset = count ? first * strides[a] : 0;
   shape[a] = count;
-  strides[a] *= step;
+  if (count > 1) strides[a] *= step;
   return x.as_strided(shape, strides, offset);
 }
 
 Tensor narrow(const Tensor& x, Index axis, Index start, Index length) {
   const Index n = x.shape()[wrap_axis("narrow", axis, x.rank())], first = start < 0 ? start + n : start;
-  if (first < 0 || length < 0 || first + length > n)
+  if (first < 0 || length < 0 || length > n - first)
     fail<IndexError>("narrow: the range leaves the axis: ", length, " from ", start, " on axis ", axis, " of ",
                      x.shape());
   return slice(x, axis, first, first + length);

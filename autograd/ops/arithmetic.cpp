@@ -71,21 +71,21 @@ Variable to(const Variable& x, DType dtype) {
 namespace {
 /// g where the mask is true, else 0.
 Variable kept(const Tensor& mask, const Variable& g) { return where(mask, g, scalar_tensor(0, g.dtype())); }
-/// How much of the gradient goes to a, the winner where `wins` is true: all, half of it in a draw.
-Tensor share(const Tensor& wins, const Variable& a, const Variable& b) {
-  return to(wins, a.dtype()) + to(a == b, a.dtype()) * 0.5;
+/// The gradient of the winner: all of it where the rival does not win, half of it in a draw.
+Variable share(const Variable& g, const Tensor& rival_wins, const Tensor& draw) {
+  return kept(!rival_wins, where(draw, g * 0.5, g));
 }
 }  // namespace
 
 Variable maximum(const Variable& a, const Variable& b) {
   return record("maximum", maximum(a.data(), b.data()),
-                edge(a, [](auto& g, auto& a, auto& b) { return g * share(a > b, a, b); }, a, b),
-                edge(b, [](auto& g, auto& a, auto& b) { return g * share(b > a, b, a); }, a, b));
+                edge(a, [](auto& g, auto& a, auto& b) { return share(g, a < b, a == b); }, a, b),
+                edge(b, [](auto& g, auto& a, auto& b) { return share(g, b < a, a == b); }, a, b));
 }
 Variable minimum(const Variable& a, const Variable& b) {
   return record("minimum", minimum(a.data(), b.data()),
-                edge(a, [](auto& g, auto& a, auto& b) { return g * share(a < b, a, b); }, a, b),
-                edge(b, [](auto& g, auto& a, auto& b) { return g * share(b < a, b, a); }, a, b));
+                edge(a, [](auto& g, auto& a, auto& b) { return share(g, a > b, a == b); }, a, b),
+                edge(b, [](auto& g, auto& a, auto& b) { return share(g, b > a, a == b); }, a, b));
 }
 Variable clamp(const Variable& x, Scalar low, Scalar high) {
   return record("clamp", clamp(x.data(), low, high), edge(x, [low, high](auto& g, auto& x) {
@@ -109,7 +109,8 @@ Variable remainder(const Variable& a, Scalar b) {
 Variable atan2(const Variable& y, const Variable& x) {
   return record("atan2", atan2(y.data(), x.data()),
                 edges<2>({y, x}, [](auto& g, auto&, auto& y, auto& x) {
-                  const Variable q = g / (x * x + y * y);
+                  const Variable squares = x * x + y * y;
+                  const Variable q = g / (squares + to(squares == 0, g.dtype()));  // 0 at the origin, as in PyTorch
                   return std::array{q * x, -(q * y)};
                 }, y, x));
 }

@@ -18,12 +18,10 @@ std::vector<Variable> split(const Variable& x, const std::vector<Index>& sizes, 
   return parts;
 }
 std::vector<Variable> split(const Variable& x, Index size, Index axis) {
-  return split(x, split_sizes("split", x.size(axis), size), axis);
+  return split(x, split_sizes("split", x.shape()[wrap_axis("split", axis, x.rank())], size), axis);
 }
 std::vector<Variable> chunk(const Variable& x, Index count, Index axis) {
-  if (count < 1) fail<ValueError>("chunk: the number of chunks must be at least 1: got ", count);
-  const Index n = x.size(axis);
-  return split(x, split_sizes("chunk", n, std::max<Index>(1, (n + count - 1) / count)), axis);
+  return split(x, chunk_sizes(x.shape(), count, axis), axis);
 }
 
 Variable pad(const Variable& x, const std::vector<Index>& pads, Scalar value) {
@@ -48,17 +46,14 @@ Variable flip(const Variable& x, const Axes& axes) {
   return record("flip", flip(x.data(), axes), edge(x, [axes](auto& g) { return flip(g, axes); }));
 }
 Variable roll(const Variable& x, Index shift, Index axis) {
-  return record("roll", roll(x.data(), shift, axis), edge(x, [shift, axis](auto& g) { return roll(g, -shift, axis); }));
+  return record("roll", roll(x.data(), shift, axis), edge(x, [shift, axis](auto& g) {
+                  return roll(g, -(shift % std::max<Index>(1, g.size(axis))), axis);
+                }));
 }
 Variable repeat(const Variable& x, const Shape& times) {
-  if (!recording() || !x.requires_grad()) return repeat(x.data(), times);
-  static_cast<void>(repeat(x.data(), times));  // checks the numbers
-  Variable y = x;
-  for (Index i = x.rank(); i < times.size(); ++i) y = unsqueeze(y, 0);
-  for (Index i = 0; i < times.size(); ++i) {
-    if (times[i] == 0) y = slice(y, i, 0, 0);
-    else if (times[i] > 1) y = concat(std::vector<Variable>(static_cast<std::size_t>(times[i]), y), i);
-  }
+  Variable y = reshape(x, repeat_from(x.shape(), times));
+  for (Index i = 0; i < times.size(); ++i)
+    if (times[i] != 1) y = index_select(y, i, repeated_positions(y.shape()[i], times[i]));
   return y;
 }
 

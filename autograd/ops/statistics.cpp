@@ -34,7 +34,7 @@ Variable without_zeros(const Variable& y) { return y + to(y == 0, y.dtype()); }
 
 }  // namespace
 
-Variable var(const Variable& x, double correction) { return var(x, all_axes(x.rank()), correction); }
+Variable var(const Variable& x) { return var(x, all_axes(x.rank())); }
 Variable var(const Variable& x, const Axes& axes, double correction, bool keepdim) {
   Tensor y = var(x.data(), axes, correction, keepdim);
   const Reduced r = reduced("var", x, axes);
@@ -43,12 +43,12 @@ Variable var(const Variable& x, const Axes& axes, double correction, bool keepdi
                   return reshape(g, r.kept) * scale * (x - mean(x, r.axes, true));
                 }, x));
 }
-Variable std(const Variable& x, double correction) { return std(x, all_axes(x.rank()), correction); }
-Variable std(const Variable& x, const Axes& axes, double correction, bool keepdim) {
-  Tensor y = std(x.data(), axes, correction, keepdim);
-  const Reduced r = reduced("std", x, axes);
+Variable stddev(const Variable& x) { return stddev(x, all_axes(x.rank())); }
+Variable stddev(const Variable& x, const Axes& axes, double correction, bool keepdim) {
+  Tensor y = stddev(x.data(), axes, correction, keepdim);
+  const Reduced r = reduced("stddev", x, axes);
   const double n = std::max(0.0, static_cast<double>(r.count) - correction);
-  return record("std", std::move(y), edge(x, [r, n](auto& g, auto& x, auto& y) {
+  return record("stddev", std::move(y), edge(x, [r, n](auto& g, auto& x, auto& y) {
                   return reshape(g / (without_zeros(y) * n), r.kept) * (x - mean(x, r.axes, true));
                 }, x, output));
 }
@@ -111,7 +111,7 @@ Variable logsumexp(const Variable& x, const Axes& axes, bool keepdim) {
   Tensor y = logsumexp(x.data(), axes, keepdim);
   const Reduced r = reduced("logsumexp", x, axes);
   return record("logsumexp", std::move(y), edge(x, [r](auto& g, auto& x, auto& y) {
-                  const Variable top = masked_fill(y, !isfinite(y.data()), 0);  // inf - inf would be NaN
+                  const Variable top = masked_fill(y, y == -HUGE_VAL, 0);  // -inf - -inf would be NaN
                   return reshape(g, r.kept) * exp(x - reshape(top, r.kept));
                 }, x, output));
 }
@@ -123,7 +123,7 @@ Variable cumsum(const Variable& x, Index axis) {
 }
 Variable cumprod(const Variable& x, Index axis) {
   if (!recording() || !x.requires_grad()) return cumprod(x.data(), axis);
-  const Index n = x.size(axis);
+  const Index n = x.shape()[wrap_axis("cumprod", axis, x.rank())];
   Variable y = x;
   for (Index step = 1; step < n; step *= 2)
     y = concat({slice(y, axis, 0, step), slice(y, axis, step) * slice(y, axis, 0, n - step)}, axis);

@@ -4,11 +4,11 @@
 
 namespace gradus {
 
-Variable var(const Variable& x, double correction = 1);
+Variable var(const Variable& x);
 Variable var(const Variable& x, const Axes& axes, double correction = 1, bool keepdim = false);
 /// The gradient is 0 where all values are equal.
-Variable std(const Variable& x, double correction = 1);
-Variable std(const Variable& x, const Axes& axes, double correction = 1, bool keepdim = false);
+Variable stddev(const Variable& x);
+Variable stddev(const Variable& x, const Axes& axes, double correction = 1, bool keepdim = false);
 /// Composed as a tree of products, so that the derivative is right at zeros too.
 Variable prod(const Variable& x);
 Variable prod(const Variable& x, const Axes& axes, bool keepdim = false);
@@ -18,6 +18,7 @@ Variable amin(const Variable& x, const Axes& axes, bool keepdim = false);
 /// The gradient is 0 where the norm is 0.
 Variable norm(const Variable& x, double p = 2);
 Variable norm(const Variable& x, double p, const Axes& axes, bool keepdim = false);
+void norm(const Variable& x, std::initializer_list<Index> axes) = delete;  // the order comes first: norm(x, 2, axes)
 Variable logsumexp(const Variable& x, const Axes& axes, bool keepdim = false);
 Variable cumsum(const Variable& x, Index axis);
 /// Composed of log2(n) steps (Hillis and Steele 1986), so that the derivative is right at zeros too.

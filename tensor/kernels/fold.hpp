@@ -11,17 +11,19 @@ namespace gradus::kernels {
 template <class T, class R, class F>
 Tensor fold(const char* op, const Tensor& x, const Axes& asked, bool keepdim, F f) {
   const Axes axes = wrap_axes(op, asked, x.rank());
-  Shape kept, kept_strides, reduced, strides;
+  Shape kept, kept_strides, reduced;
+  std::array<Strides, 1> strides;
   for (Index i = 0; i < x.rank(); ++i) {
     (axes.contains(i) ? reduced : kept).push_back(x.shape()[i]);
-    (axes.contains(i) ? strides : kept_strides).push_back(x.strides()[i]);
+    (axes.contains(i) ? strides[0] : kept_strides).push_back(x.strides()[i]);
   }
   Tensor y(reduced_shape(x.shape(), axes, keepdim), dtype_of<R>());
   if (y.numel() == 0) return y;
   const T* in = x.read<T>();
   R* out = y.write<R>();
-  const bool one_run = reduced.size() == 1 || is_row_major(reduced, strides);
-  const Index count = reduced.numel(), step = reduced.size() == 1 ? strides[0] : 1;
+  coalesce(reduced, strides);
+  const bool one_run = reduced.size() <= 1;
+  const Index count = reduced.numel(), step = reduced.size() == 1 ? strides[0][0] : 1;
   for_rows<2>(kept, {dense_strides(kept), kept_strides}, [&](auto& at, Index n, auto& by) {
     const Index to = at[0], from = at[1], out_step = by[0], in_step = by[1];
     parallel_for(n, std::max<Index>(1, 4096 / std::max<Index>(1, count)), [&](Index begin, Index end) {
@@ -31,7 +33,7 @@ Tensor fold(const char* op, const Tensor& x, const Axes& asked, bool keepdim, F 
           if (one_run) {
             for (Index i = 0; i < count; ++i) g(first[i * step]);
           } else {
-            for_rows<1>(reduced, {strides}, [&](auto& o, Index m, auto& s) {
+            for_rows<1>(reduced, strides, [&](auto& o, Index m, auto& s) {
               for (Index i = 0; i < m; ++i) g(first[o[0] + i * s[0]]);
             });
           }

@@ -6,6 +6,14 @@
 
 namespace gradus::kernels {
 
+/// Integers wrap around, as in NumPy; in C++ a signed overflow would be undefined.
+template <class T, class F>
+T wrapping(T a, T b, F f) {
+  if constexpr (std::is_floating_point_v<T>) return f(a, b);
+  else return static_cast<T>(f(static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b)));
+}
+constexpr auto add = [](auto a, auto b) { return wrapping(a, b, [](auto x, auto y) { return x + y; }); };
+
 /// f(a, b) for all elements, dtypes promoted and shapes broadcast. f works on any element type but bool.
 template <class F>
 Tensor zip(const char* op, const Tensor& a, const Tensor& b, F f) {

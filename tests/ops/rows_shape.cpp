@@ -22,6 +22,10 @@ Reference same_order() {
 }
 const std::vector<std::vector<Shape>> matrices = {{{2, 3}}, {{4, 1}}, {{1, 5}}, {{3, 33}}};
 const Tensor columns = tensor<Index>({{0, 2, 1}, {1, 1, 0}});
+const Tensor places = tensor<Index>({2, 0, 2, 1, 2}), ends = tensor<Index>({{0, -1}, {1, 0}}), nothing = zeros({0}, DType::i64);
+const Tensor mask = tensor<Index>({1, 0, 1}) == 1, planes_mask = tensor<Index>({{1, 0, 1}, {0, 1, 1}}) == 1;
+Values at_places(const Values& v) { return {v[2], v[0], v[2], v[1], v[2]}; }
+Values masked(const Values& v) { return {v[0], v[2]}; }
 }  // namespace
 
 std::vector<OpRow> shape_rows() {
@@ -98,6 +102,79 @@ std::vector<OpRow> shape_rows() {
   };
 }
 
+std::vector<OpRow> index_rows() {
+  return {
+      {"view", [](V x) { return view(x[0], {-1, 2}); }, {{{4}}, {{0, 2}}}, -2, 2, same_order(),
+       {{[] { view(transpose(some({2, 3})), {6}); }, "view: no strides show this shape: from [3, 2] with strides [1, 3] to [6] — use reshape"},
+        {[] { view(some({6}), {4, 2}); }, "view: the number of elements differs: from [6] to [4, 2]"},
+        {[] { view(some({6}), {-1, -1}); }, "view: only one extent may be -1: shape is [-1, -1]"}}},
+      {"narrow", [](V x) { return narrow(x[0], -1, 1, 2); }, {{{5}}, {{2, 3}}, {{2, 33}}, {{2, 3, 4}}, {{0, 3}}}, -2, 2,
+       by_lines({{-1, [](const Values& v) { return Values{v[1], v[2]}; }}}),
+       {{[] { narrow(some({4}), 0, 2, 3); }, "narrow: the range leaves the axis: 3 from 2 on axis 0 of [4]"},
+        {[] { narrow(some({4}), 0, 1, INT64_MAX); }, "narrow: the range leaves the axis: 9223372036854775807 from 1 on axis 0 of [4]"},
+        {[] { narrow(some({4}), 0, 1, -1); }, "narrow: the range leaves the axis: -1 from 1 on axis 0 of [4]"},
+        {[] { narrow(some({4}), 1, 0, 1); }, "narrow: axis is out of range: axis is 1, the tensor has 1 axis"},
+        {[] { narrow(Variable(), 0, 0, 1); }, "narrow: axis is out of range"}}},
+      {"narrow", [](V x) { return narrow(x[0], 0, -2, 1); }, {{{5}}, {{2, 3}}, {{33, 1}}, {{2, 0}}}, -2, 2,
+       by_lines({{0, [](const Values& v) { return Values{v[v.size() - 2]}; }}}), {}},
+      {"index_select", [](V x) { return index_select(x[0], 0, places); }, {{{3}}, {{3, 2}}, {{33, 2}}, {{3, 2, 4}}, {{3, 0}}}, -2, 2,
+       by_lines({{0, at_places}}),
+       {{[] { index_select(some({2}), 0, places); }, "index_select: a position is out of range: 2 on axis 0 of [2]"},
+        {[] { index_select(some({3}), 0, tensor<Index>({-1})); }, "index_select: a position is out of range: -1 on axis 0 of [3]"},
+        {[] { index_select(some({3}), 0, ones({2})); }, "index_select: the index must be i64: got f32"},
+        {[] { index_select(some({3}), 0, columns); }, "index_select: the index must have one axis: index is [2, 3]"},
+        {[] { index_select(some({3}), 1, places); }, "index_select: axis is out of range: axis is 1, the tensor has 1 axis"},
+        {[] { index_select(some({3}), 0, Tensor()); }, "index_select: the index must be i64"},
+        {[] { index_select(Variable(), 0, places); }, "index_select: axis is out of range"}}},
+      {"index_select", [](V x) { return index_select(x[0], -1, places); }, {{{2, 3}}, {{2, 33}}, {{2, 1, 4}}, {{0, 3}}}, -2, 2,
+       by_lines({{-1, at_places}}), {}},
+      {"index_select", [](V x) { return index_select(x[0], 1, nothing); }, {{{2, 3}}, {{2, 0}}}, -2, 2,
+       [](const std::vector<Tensor>&) { return Values(); }, {}},
+      {"index_add", [](V x) { return index_add(x[0], 1, places, x[1]); }, {{{2, 3}, {2, 5}}, {{1, 33}, {1, 5}}, {{2, 4, 3}, {2, 5, 3}}, {{0, 3}, {0, 5}}}, -2, 2,
+       [](const std::vector<Tensor>& x) {
+         Values v = x[0].to_vector<double>();
+         const auto add = x[1].to_vector<double>();
+         const Index n = x[0].size(1), inner = x[0].rank() == 3 ? x[0].size(2) : 1;
+         const Index to[] = {2, 0, 2, 1, 2};
+         for (Index o = 0; o < x[0].size(0); ++o)
+           for (Index i = 0; i < 5; ++i)
+             for (Index k = 0; k < inner; ++k)
+               v[static_cast<std::size_t>((o * n + to[i]) * inner + k)] += add[static_cast<std::size_t>((o * 5 + i) * inner + k)];
+         return v;
+       },
+       {{[] { index_add(some({2}), 0, places, some({5})); }, "index_add: a position is out of range: 2 on axis 0 of [2]"},
+        {[] { index_add(some({3}), 0, places, some({4})); }, "index_add: the source does not fit: source is f32 [4], index is [5], x is f32 [3]"},
+        {[] { index_add(some({3}), 0, places, Variable(ones({5}, DType::f64))); }, "index_add: the source does not fit: source is f64 [5]"},
+        {[] { index_add(Variable(ones({3}) > 0), 0, places, Variable(ones({5}) > 0)); }, "index_add: needs numbers: got bool"},
+        {[] { index_add(some({3}), 0, places, Variable()); }, "index_add: the source does not fit"}}},
+      {"index", [](V x) { return x[0][ends]; }, {{{2, 3}}, {{3}}, {{33, 2}}, {{2, 2, 3}}, {{2, 0}}}, -2, 2,
+       by_lines({{0, [](const Values& v) { return Values{v[0], v.back(), v[1], v[0]}; }}}),
+       {{[] { index(some({1, 3}), ends); }, "index: a position is out of range: 1 on axis 0 of [1, 3]"},
+        {[] { index(some({2}), tensor<Index>({-3})); }, "index: a position is out of range: -3 on axis 0 of [2]"},
+        {[] { index(some({}), ends); }, "index: a tensor without axes cannot be indexed"},
+        {[] { index(some({2}), mask); }, "index: the mask does not fit: mask is [3], x is [2]"},
+        {[] { index(some({3}), planes_mask); }, "index: the mask does not fit: mask is [2, 3], x is [3]"},
+        {[] { index(some({3}), ones({3})); }, "index: needs i64 or a mask: got f32"},
+        {[] { index(some({3}), Tensor()); }, "index: needs i64 or a mask: got an undefined tensor"}}},
+      {"index", [](V x) { return x[0][mask]; }, {{{3}}, {{3, 2}}, {{3, 2, 4}}, {{3, 0}}}, -2, 2, by_lines({{0, masked}}), {}},
+      {"index", [](V x) { return x[0][planes_mask]; }, {{{2, 3}}, {{2, 3, 2}}}, -2, 2,
+       [](const std::vector<Tensor>& x) {
+         return by_lines({{0, [](const Values& v) { return Values{v[0], v[2], v[4], v[5]}; }}})({reshape(x[0], {6, -1})});
+       }, {}},
+      {"index", [](V x) { return x[0][full({}, true, DType::boolean)]; }, {{{2, 3}}, {{}}}, -2, 2, same_order(), {}},
+      {"masked_select", [](V x) { return masked_select(x[0], mask); }, {{{2, 3}}, {{3}}, {{2, 1, 3}}, {{0, 3}}}, -2, 2, by_lines({{-1, masked}}),
+       {{[] { masked_select(some({2}), mask); }, "masked_select: shapes do not broadcast: a is [2], b is [3]"},
+        {[] { masked_select(some({2}), ones({2})); }, "masked_select: the mask must be bool: got f32"},
+        {[] { masked_select(Variable(), mask); }, "undefined tensor"}}},
+      {"masked_select", [](V x) { return masked_select(x[0], mask); }, {{{2, 1}}, {{}}, {{1}}}, -2, 2,
+       [](const std::vector<Tensor>& x) {
+         Values out;
+         for (const double v : x[0].to_vector<double>()) out.insert(out.end(), 2, v);
+         return out;
+       }, {}},
+  };
+}
+
 std::vector<OpRow> linalg_rows() {
   // [m, k] x [k, n] by three loops; batches are checked through the broadcast form below.
   const Reference product = [](const std::vector<Tensor>& x) {
@@ -147,6 +224,29 @@ std::vector<OpRow> linalg_rows() {
        [product](const std::vector<Tensor>& x) { return product({unsqueeze(x[0], 0), unsqueeze(x[1], 1)}); }, {}},
       {"matmul", [](V x) { return matmul(x[0], x[1]); }, {{{4, 3}, {3}}}, -2, 2,
        [product](const std::vector<Tensor>& x) { return product({x[0], unsqueeze(x[1], 1)}); }, {}},
+      {"dot", [](V x) { return dot(x[0], x[1]); }, {{{3}, {3}}, {{1}, {1}}, {{33}, {33}}, {{0}, {0}}}, -2, 2,
+       [](const std::vector<Tensor>& x) {
+         const auto a = x[0].to_vector<double>(), b = x[1].to_vector<double>();
+         double s = 0;
+         for (std::size_t i = 0; i < a.size(); ++i) s += a[i] * b[i];
+         return Values{s};
+       },
+       {{[] { dot(some({3}), some({2})); }, "dot: needs two vectors of one length: a is [3], b is [2]"},
+        {[] { dot(some({3, 1}), some({3})); }, "dot: needs two vectors of one length: a is [3, 1], b is [3]"},
+        {[] { dot(some({3}), Variable(ones({3}, DType::f64))); }, "dtypes differ: f32 and f64"},
+        {[] { dot(Variable(ones({3}, DType::i64)), Variable(ones({3}, DType::i64))); }, "needs f32 or f64: got i64"},
+        {[] { dot(Variable(), some({3})); }, "dot: needs two vectors of one length"}}},
+      {"outer", [](V x) { return outer(x[0], x[1]); }, {{{3}, {2}}, {{1}, {5}}, {{33}, {1}}, {{0}, {2}}}, -2, 2,
+       [](const std::vector<Tensor>& x) {
+         Values out;
+         for (const double a : x[0].to_vector<double>())
+           for (const double b : x[1].to_vector<double>()) out.push_back(a * b);
+         return out;
+       },
+       {{[] { outer(some({3, 1}), some({2})); }, "outer: needs two vectors: a is [3, 1], b is [2]"},
+        {[] { outer(some({3}), some({})); }, "outer: needs two vectors: a is [3], b is []"},
+        {[] { outer(Variable(mask), Variable(mask)); }, "needs numbers: got bool"},
+        {[] { outer(Variable(), some({3})); }, "outer: needs two vectors"}}},
       {"linear", [](V x) { return linear(x[0], x[1], x[2]); }, {{{2, 3}, {4, 3}, {4}}, {{3}, {2, 3}, {2}}, {{2, 2, 3}, {1, 3}, {1}}, {{0, 3}, {2, 3}, {2}}},
        -2, 2, affine,
        {{[] { linear(some({2, 3}), some({4, 5})); }, "linear: the last axis of the input must be the weight's second: input is [2, 3], weight is [4, 5]"},

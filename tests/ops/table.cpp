@@ -34,6 +34,31 @@ Reference each2(double (*f)(double, double)) {
   };
 }
 
+Reference by_lines(std::vector<LineStep> steps) {
+  return [steps = std::move(steps)](const std::vector<Tensor>& x) {
+    Values values = x[0].to_vector<double>();
+    Shape shape = x[0].shape();
+    for (const LineStep& step : steps) {
+      const Index axis = step.axis < 0 ? step.axis + shape.size() : step.axis, n = shape[axis];
+      Index inner = 1, outer = 1;
+      for (Index i = 0; i < shape.size(); ++i)
+        if (i != axis) (i < axis ? outer : inner) *= shape[i];
+      const auto m = static_cast<Index>(step.f(Values(static_cast<std::size_t>(n))).size());
+      Values out(static_cast<std::size_t>(outer * m * inner));
+      for (Index o = 0; o < outer; ++o)
+        for (Index i = 0; i < inner; ++i) {
+          Values line;
+          for (Index k = 0; k < n; ++k) line.push_back(values[static_cast<std::size_t>((o * n + k) * inner + i)]);
+          const Values changed = step.f(line);
+          for (Index k = 0; k < m; ++k) out[static_cast<std::size_t>((o * m + k) * inner + i)] = changed[static_cast<std::size_t>(k)];
+        }
+      values = std::move(out);
+      shape[axis] = m;
+    }
+    return values;
+  };
+}
+
 Tensor sample_values(const Shape& shape, double low, double high, Generator& generator) {
   // A shuffled grid, jittered by less than half its step: distinct, and away from 0.
   const Index n = shape.numel();
@@ -53,7 +78,8 @@ Tensor sample_values(const Shape& shape, double low, double high, Generator& gen
 const std::vector<OpRow>& all_rows() {
   static const std::vector<OpRow> rows = [] {
     std::vector<OpRow> all;
-    for (auto family : {arithmetic_rows, elementwise_rows, reduce_rows, shape_rows, linalg_rows, decomposition_rows, loss_rows})
+    for (auto family : {arithmetic_rows, elementwise_rows, reduce_rows, statistics_rows, shape_rows, index_rows, rearrange_rows,
+                        linalg_rows, decomposition_rows, loss_rows})
       for (OpRow& row : family()) all.push_back(std::move(row));
     return all;
   }();

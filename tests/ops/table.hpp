@@ -32,10 +32,21 @@ Reference each2(double (*f)(double, double));
 /// Position in `from`, broadcast to `to`, of the element with row-major number n in `to`.
 Index broadcast_position(Index n, const Shape& to, const Shape& from);
 
+using Values = std::vector<double>;
+/// Reference that replaces every line along an axis by f(line); several steps go one after another.
+struct LineStep {
+  Index axis;
+  std::function<Values(const Values&)> f;
+};
+Reference by_lines(std::vector<LineStep> steps);
+
 std::vector<OpRow> arithmetic_rows();
 std::vector<OpRow> elementwise_rows();
 std::vector<OpRow> reduce_rows();
+std::vector<OpRow> statistics_rows();
 std::vector<OpRow> shape_rows();
+std::vector<OpRow> index_rows();
+std::vector<OpRow> rearrange_rows();
 std::vector<OpRow> linalg_rows();
 std::vector<OpRow> decomposition_rows();
 std::vector<OpRow> loss_rows();
