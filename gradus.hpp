@@ -20,6 +20,7 @@
 #include <gradus/data/loader.hpp>
 #include <gradus/nn/activation.hpp>
 #include <gradus/nn/dropout.hpp>
+#include <gradus/nn/forward_hook.hpp>
 #include <gradus/nn/init/init.hpp>
 #include <gradus/nn/linear.hpp>
 #include <gradus/nn/loss.hpp>

@@ -2,6 +2,7 @@
 // Module<itself>, writes its constructor, forward() and fields(); everything else is here.
 #pragma once
 #include <gradus/autograd/variable.hpp>
+#include <gradus/nn/forward_hook.hpp>
 
 #include <concepts>
 #include <map>
@@ -155,11 +156,17 @@ std::string type_name_of() {
 template <class Self>
 class Module : public ModuleBase {
  public:
-  /// Runs forward under the module's name.
+  /// Runs forward under the module's name, and shows the result to any ForwardHook.
   template <class... Args>
   auto operator()(Args&&... args) {
     const ForwardScope scope(*this);
-    return self().forward(std::forward<Args>(args)...);
+    if constexpr (std::is_same_v<std::decay_t<decltype(self().forward(std::forward<Args>(args)...))>, Variable>) {
+      Variable y = self().forward(std::forward<Args>(args)...);
+      ForwardHook::notify(*this, y);
+      return y;
+    } else {
+      return self().forward(std::forward<Args>(args)...);
+    }
   }
   void visit(Fields& f) final {
     if constexpr (requires { self().fields(f); }) self().fields(f);
