@@ -123,7 +123,9 @@ int run(const TrainOptions& o, const train::StopRequest& stop) {
     progress.finish();
     if (batches.state().batch) break;  // stopped in the middle
 
+    optimizer->eval();
     const auto result = train::evaluate(model, validation);
+    optimizer->train();
     std::printf("epoch %2lld/%lld  train loss %.4f  validation loss %.4f  accuracy %.2f %%\n",
                 static_cast<long long>(epoch), static_cast<long long>(o.epochs), mean.value(), result.loss,
                 100 * result.accuracy);
@@ -143,6 +145,7 @@ int run(const TrainOptions& o, const train::StopRequest& stop) {
     return stop.exit_code();
   }
 
+  optimizer->eval();
   nn::save(model, o.out / "model.safetensors");
   const auto said = train::predict(model, test);
   draw(o.out / "history.svg", history, sets.name);

@@ -37,6 +37,13 @@ void Combined::zero_grad(bool set_to_none) {
   for (const auto& part : parts_) part->zero_grad(set_to_none);
 }
 
+void Combined::eval() {
+  for (const auto& part : parts_) part->eval();
+}
+void Combined::train() {
+  for (const auto& part : parts_) part->train();
+}
+
 std::pair<OptimizerBase*, std::size_t> Combined::place(std::size_t group) const {
   check_group(group);
   std::size_t i = 0;

@@ -20,6 +20,8 @@ class Combined : public OptimizerBase {
   std::vector<Variable> parameters() const override;
   void each_state(const std::function<void(Variable&, State&)>& f) override;
   void zero_grad(bool set_to_none = true) override;
+  void eval() override;
+  void train() override;
   double get(std::size_t group, std::string_view option) const override;
   void set(std::size_t group, std::string_view option, double value) override;
   double initial_lr(std::size_t group) const override;

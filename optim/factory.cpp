@@ -6,15 +6,19 @@
 #include <gradus/optim/adamw.hpp>
 #include <gradus/optim/adan.hpp>
 #include <gradus/optim/asgd.hpp>
+#include <gradus/optim/combined.hpp>
 #include <gradus/optim/factory.hpp>
 #include <gradus/optim/lamb.hpp>
 #include <gradus/optim/lars.hpp>
 #include <gradus/optim/lbfgs.hpp>
 #include <gradus/optim/lion.hpp>
+#include <gradus/optim/lookahead.hpp>
 #include <gradus/optim/nadam.hpp>
 #include <gradus/optim/radam.hpp>
 #include <gradus/optim/rmsprop.hpp>
 #include <gradus/optim/rprop.hpp>
+#include <gradus/optim/sam.hpp>
+#include <gradus/optim/schedule_free.hpp>
 #include <gradus/optim/schedulers/one_cycle.hpp>
 #include <gradus/optim/sgd.hpp>
 
@@ -23,6 +27,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace gradus::optim {
@@ -66,11 +71,18 @@ class Reader {
  public:
   Reader(const char* what, const Spec& spec) : what_(what), options_(spec.options) {}
   const char* what() const { return what_; }
+  /// The outer of two that know an option gets it; the inner one's is written with its name: rmsprop.alpha=0.9.
   std::optional<std::string> text(const char* name) {
     known_.emplace_back(name);
-    const auto found = options_.find(name);
-    return found == options_.end() ? std::nullopt : std::optional(found->second);
+    const std::string full = join(what_, ".", name);
+    for (const std::string& key : {full, std::string(name)}) {
+      const auto found = options_.find(key);
+      if (found != options_.end() && taken_.insert(key).second) return found->second;
+    }
+    return std::nullopt;
   }
+  /// What the next options are for.
+  void read_for(const char* what) { what_ = what; }
   /// true and false stand for 1 and 0.
   std::optional<double> number(const char* name) {
     const auto given = text(name);
@@ -93,7 +105,7 @@ class Reader {
   }
   void finish() const {
     for (const auto& [name, value] : options_)
-      if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
+      if (!taken_.contains(name)) {
         if (known_.empty()) fail<ValueError>(what_, ": takes no options: got ", name);
         fail_unknown(join("option of ", what_).c_str(), name, known_);
       }
@@ -103,6 +115,7 @@ class Reader {
   const char* what_;
   const std::map<std::string, std::string>& options_;
   std::vector<std::string> known_;
+  std::set<std::string> taken_;
 };
 
 // ---- What there is ------------------------------------------------------------------------------------------------
@@ -119,7 +132,54 @@ OptimizerFactory read_optimizer(Reader& reader) {
   validate(reader.what(), o);
   return [o](const std::vector<Variable>& parameters) { return std::make_unique<Optimizer>(parameters, o); };
 }
+/// Muon for weights with two axes or more and AdamW, whose options are written adamw.lr, for the others.
+OptimizerFactory read_muon(Reader& reader) {
+  MuonOptions muon;
+  AdamWOptions adamw;
+  reader.fill(muon, MuonOptions::rows());
+  reader.read_for("adamw");
+  reader.fill(adamw, AdamWOptions::rows());
+  validate("muon", muon);
+  validate("adamw", adamw);
+  return [muon, adamw](const std::vector<Variable>& parameters) {
+    NamedParameters named;
+    for (const Variable& p : parameters) named.emplace_back("", p);
+    return muon_with_adamw(named, muon, adamw);
+  };
+}
+
+using Wrap = std::function<std::unique_ptr<OptimizerBase>(std::unique_ptr<OptimizerBase>)>;
+Wrap read_lookahead(Reader& reader) {
+  LookaheadOptions o;
+  if (const auto k = reader.number("k")) {
+    if (!(*k >= 1 && *k < 1e9) || *k != std::floor(*k))
+      fail<ValueError>("lookahead: k must be a whole number of at least 1: got ", *k);
+    o.k = static_cast<Index>(*k);
+  }
+  o.alpha = reader.number("alpha").value_or(o.alpha);
+  detail::check_range("lookahead", "alpha", o.alpha, {0, 1});
+  if (const auto state = reader.text("inner_state")) {
+    const std::vector<std::string> names{"keep", "reset", "pullback"};
+    const auto found = std::find(names.begin(), names.end(), *state);
+    if (found == names.end()) fail_unknown("inner_state of lookahead", *state, names);
+    o.inner_state = static_cast<InnerState>(found - names.begin());
+  }
+  return [o](std::unique_ptr<OptimizerBase> inner) { return std::make_unique<Lookahead>(std::move(inner), o); };
+}
+template <bool adaptive>
+Wrap read_sam(Reader& reader) {
+  SAMOptions o{.rho = adaptive ? 0.5 : 0.05, .adaptive = adaptive};
+  o.rho = reader.number("rho").value_or(o.rho);
+  detail::check_range(reader.what(), "rho", o.rho, at_least_zero);
+  if (adaptive) {
+    o.eta = reader.number("eta").value_or(o.eta);
+    detail::check_range(reader.what(), "eta", o.eta, at_least_zero);
+  }
+  return [o](std::unique_ptr<OptimizerBase> inner) { return std::make_unique<SAM>(std::move(inner), o); };
+}
+
 // Tables in alphabetical order; an optimizer is one line.
+const Entry<Wrap> wrappers[] = {{"asam", read_sam<true>}, {"lookahead", read_lookahead}, {"sam", read_sam<false>}};
 const Entry<OptimizerFactory> optimizers[] = {
     {"adadelta", read_optimizer<Adadelta>},
     {"adafactor", read_optimizer<Adafactor>},
@@ -133,10 +193,13 @@ const Entry<OptimizerFactory> optimizers[] = {
     {"lars", read_optimizer<LARS>},
     {"lbfgs", read_optimizer<LBFGS>},
     {"lion", read_optimizer<Lion>},
+    {"muon", read_muon},
     {"nadam", read_optimizer<NAdam>},
     {"radam", read_optimizer<RAdam>},
     {"rmsprop", read_optimizer<RMSprop>},
     {"rprop", read_optimizer<Rprop>},
+    {"schedulefreeadamw", read_optimizer<ScheduleFreeAdamW>},
+    {"schedulefreesgd", read_optimizer<ScheduleFreeSGD>},
     {"sgd", read_optimizer<SGD>}};
 
 class Constant : public Scheduler {
@@ -250,9 +313,46 @@ void fail_unknown(const char* what, std::string_view name, const std::vector<std
   fail<ValueError>(what, ": there is no ", name, nearest, nearest.empty() ? " — there are " : " There are ", list);
 }
 
-OptimizerFactory optimizer_factory(std::string_view text) { return find_and_read("optimizer", optimizers, text); }
+OptimizerFactory optimizer_factory(std::string_view text) {
+  const std::vector<Spec> links = parse_specs(text);
+  const auto find = [](const auto& table, const std::string& name) {
+    return std::find_if(std::begin(table), std::end(table), [&](const auto& e) { return name == e.name; });
+  };
+  const std::vector<std::string>& names = links[0].names;
+  for (const Spec& link : links)
+    for (const std::string& name : link.names)
+      if (find(wrappers, name) == std::end(wrappers) && find(optimizers, name) == std::end(optimizers))
+        fail_unknown("optimizer", name, optimizer_names());
+  const auto* const innermost = find(optimizers, names.back());
+  if (innermost == std::end(optimizers))
+    fail<ValueError>("optimizer: ", names.back(), " goes around another one: ", names.back(), ":sgd");
+  Reader reader(innermost->name, links[0]);
+  std::vector<Wrap> around;
+  for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+    const auto* const wrapper = find(wrappers, names[i]);
+    if (links.size() > 1 || wrapper == std::end(wrappers))
+      fail<ValueError>("optimizer: these cannot be combined: got ", text);
+    reader.read_for(wrapper->name);
+    around.push_back(wrapper->read(reader));
+  }
+  if (links.size() > 1) fail<ValueError>("optimizer: these cannot be combined: got ", text);
+  reader.read_for(innermost->name);
+  OptimizerFactory make = innermost->read(reader);
+  reader.read_for(innermost->name);
+  reader.finish();
+  return [make, around](const std::vector<Variable>& parameters) {
+    std::unique_ptr<OptimizerBase> optimizer = make(parameters);
+    for (auto wrap = around.rbegin(); wrap != around.rend(); ++wrap) optimizer = (*wrap)(std::move(optimizer));
+    return optimizer;
+  };
+}
 ScheduleFactory schedule_factory(std::string_view text) { return find_and_read("schedule", schedules, text); }
-std::vector<std::string> optimizer_names() { return names_of(optimizers); }
+std::vector<std::string> optimizer_names() {
+  std::vector<std::string> names = names_of(optimizers);
+  for (std::string& name : names_of(wrappers)) names.push_back(std::move(name));
+  std::sort(names.begin(), names.end());
+  return names;
+}
 std::vector<std::string> schedule_names() { return names_of(schedules); }
 
 }  // namespace gradus::optim

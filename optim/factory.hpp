@@ -22,7 +22,9 @@ using OptimizerFactory = std::function<std::unique_ptr<OptimizerBase>(const std:
 using ScheduleFactory = std::function<std::unique_ptr<Scheduler>(OptimizerBase& optimizer, Index total_steps)>;
 
 /// Checks the whole text now and returns what makes the optimizer. Throws ValueError for an unknown name or option,
-/// listing those that there are, and for a value that is no number or out of range.
+/// listing those that there are, and for a value that is no number or out of range. An option that several know goes to
+/// the outermost; write rmsprop.alpha=0.9 for the inner one. "muon" gives parameters with fewer than two axes to AdamW,
+/// whose options are written adamw.lr=1e-3.
 OptimizerFactory optimizer_factory(std::string_view text);
 /// The same for a schedule. What its text leaves open comes from the optimizer (the peak is its lr) and the length of the
 /// run.

@@ -63,6 +63,10 @@ class OptimizerBase {
   /// Drops all gradients, or fills them with zeros. The difference: an absent gradient leaves its parameter alone, zeros
   /// still move it by momentum and weight decay.
   virtual void zero_grad(bool set_to_none = true);
+  /// Some optimizers train at other weights than those to evaluate and keep (Schedule-Free): eval() puts the latter into
+  /// the parameters, train() the former. For all others nothing happens.
+  virtual void eval() {}
+  virtual void train() {}
 
   /// A hyper-parameter of a group by name; NaN if the optimizer has none of that name.
   virtual double get(std::size_t group, std::string_view option) const = 0;

@@ -15,8 +15,8 @@ class ScheduleFree : public Optimizer<O> {
   /// Throws StateError in evaluation mode.
   void step() override;
   /// Puts the average x into the parameters, to evaluate or save; train() puts y back, bit for bit.
-  void eval();
-  void train();
+  void eval() override;
+  void train() override;
   bool training() const { return training_; }
 
  protected:

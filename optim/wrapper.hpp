@@ -15,6 +15,8 @@ class Wrapper : public OptimizerBase {
   std::vector<Variable> parameters() const override { return inner_->parameters(); }
   void each_state(const std::function<void(Variable&, State&)>& f) override { inner_->each_state(f); }
   void zero_grad(bool set_to_none = true) override { inner_->zero_grad(set_to_none); }
+  void eval() override { inner_->eval(); }
+  void train() override { inner_->train(); }
   /// The wrapper's own options come first, then the inner optimizer's.
   double get(std::size_t group, std::string_view option) const override { return inner_->get(group, option); }
   void set(std::size_t group, std::string_view option, double value) override { inner_->set(group, option, value); }

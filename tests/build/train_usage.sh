@@ -24,10 +24,10 @@ for option in --data --data-root --validation --model --widths --dropout --epoch
   --schedule --seed --threads --out --checkpoint-every --resume; do
   expect 0 "  $option " --help
 done
-expect 0 "adamw, lbfgs, sgd" --help
+expect 0 "adamw, adan, asam, asgd" --help
 expect 2 "model: there is no cnm — there are mlp" --model cnm
 expect 2 "data set: there is no digit — did you mean digits? There are auto, digits, fashion-mnist" --data digit
-expect 2 "optimizer: there is no adamm — did you mean adamw? There are adamw, lbfgs, sgd" --optimizer adamm
+expect 2 "optimizer: there is no adamm — did you mean adam? There are adadelta" --optimizer adamm
 expect 2 "there is no momentun — did you mean momentum?" --optimizer sgd,momentun=1
 expect 2 "sgd: lr must be a number: got fast" --optimizer sgd,lr=fast
 expect 2 "lr must be finite and >= 0: got nan" --lr nan

@@ -95,11 +95,11 @@ const std::map<std::string, Operation> table = {
     {"prod", [](auto& x, auto& a) { return a.contains("axes") ? prod(x[0], shape(a, "axes"), keepdim(a)) : prod(x[0]); }},
     {"var", [](auto& x, auto& a) {
        const double correction = fraction(a, "correction");
-       return a.contains("axes") ? var(x[0], shape(a, "axes"), correction, keepdim(a)) : var(x[0], correction);
+       return a.contains("axes") ? var(x[0], shape(a, "axes"), correction, keepdim(a)) : var(x[0], all_axes(x[0].rank()), correction);
      }},
     {"std", [](auto& x, auto& a) {
        const double correction = fraction(a, "correction");
-       return a.contains("axes") ? gradus::std(x[0], shape(a, "axes"), correction, keepdim(a)) : gradus::std(x[0], correction);
+       return a.contains("axes") ? stddev(x[0], shape(a, "axes"), correction, keepdim(a)) : stddev(x[0], all_axes(x[0].rank()), correction);
      }},
     {"norm", [](auto& x, auto& a) {
        const double p = fraction(a, "p");

@@ -23,8 +23,11 @@ TEST_CASE("an optimizer made by name has the defaults and the options of its tex
 }
 
 TEST_CASE("every listed name makes an optimizer or a schedule", "[optim][factory]") {
-  CHECK(optimizer_names() == std::vector<std::string>{"adamw", "lbfgs", "sgd"});
-  for (const auto& name : optimizer_names()) CHECK(make(name)->group_count() == 1);
+  CHECK(optimizer_names().size() == 23);
+  for (const auto& name : optimizer_names()) {
+    const bool wrapper = name == "lookahead" || name == "sam" || name == "asam";
+    CHECK(make(wrapper ? name + ":adamw" : name)->group_count() >= 1);
+  }
   CHECK(schedule_names() == std::vector<std::string>{"constant", "onecycle"});
   for (const auto& name : schedule_names()) {
     const auto optimizer = make("adamw");
@@ -32,15 +35,36 @@ TEST_CASE("every listed name makes an optimizer or a schedule", "[optim][factory
   }
 }
 
+TEST_CASE("wrappers stack and options find their optimizer", "[optim][factory]") {
+  const auto optimizer = make("lookahead:sam:rmsprop,k=3,alpha=0.8,rho=0.1,rmsprop.alpha=0.9,lr=0.5");
+  auto& lookahead = dynamic_cast<Lookahead&>(*optimizer);
+  CHECK(lookahead.options().k == 3);
+  CHECK(lookahead.options().alpha == 0.8);
+  CHECK(dynamic_cast<SAM&>(lookahead.inner()).options().rho == 0.1);
+  CHECK(optimizer->get(0, "alpha") == 0.9);
+  CHECK(optimizer->get(0, "lr") == 0.5);
+  CHECK(dynamic_cast<SAM&>(*make("asam:sgd")).options().adaptive);
+  const auto muon = make("muon,lr=0.02,adamw.lr=0.003,beta1=0.8");
+  CHECK(dynamic_cast<Combined*>(muon.get()) != nullptr);
+}
+
 TEST_CASE("what an optimizer's text gets wrong is named with what there is", "[optim][factory]") {
   const auto refuses = [](const char* text, const std::string& message) {
     INFO(text);
     CHECK_THROWS_WITH(optimizer_factory(text), message);
   };
-  refuses("adamm", "optimizer: there is no adamm — did you mean adamw? There are adamw, lbfgs, sgd");
-  refuses("zzz", "optimizer: there is no zzz — there are adamw, lbfgs, sgd");
-  refuses("sgf", "optimizer: there is no sgf — did you mean sgd? There are adamw, lbfgs, sgd");
-  refuses("lookahead:adamw,k=5", "optimizer: there is no lookahead — there are adamw, lbfgs, sgd");
+  const std::string all =
+      "adadelta, adafactor, adagrad, adam, adamax, adamw, adan, asam, asgd, lamb, lars, lbfgs, lion, lookahead, muon, "
+      "nadam, radam, rmsprop, rprop, sam, schedulefreeadamw, schedulefreesgd, sgd";
+  refuses("zzzzzz", "optimizer: there is no zzzzzz — there are " + all);
+  refuses("sgf", "optimizer: there is no sgf — did you mean sgd? There are " + all);
+  refuses("lookahed:adamw", "optimizer: there is no lookahed — did you mean lookahead? There are " + all);
+  refuses("lookahead", "optimizer: lookahead goes around another one: lookahead:sgd");
+  refuses("lookahead:adamw,k=0", "lookahead: k must be a whole number of at least 1: got 0");
+  refuses("lookahead:adamw,alpha=2", "lookahead: alpha must be in [0, 1]: got 2");
+  refuses("lookahead:adamw,inner_state=rest",
+          "inner_state of lookahead: there is no rest — did you mean reset? There are keep, reset, pullback");
+  refuses("sam:sgd,rho=-1", "sam: rho must be finite and >= 0: got -1");
   refuses("sgd+adamw", "optimizer: these cannot be combined: got sgd+adamw");
   refuses("sgd:adamw", "optimizer: these cannot be combined: got sgd:adamw");
   refuses("sgd,momentun=1",
