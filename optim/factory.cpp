@@ -19,26 +19,19 @@
 #include <gradus/optim/rprop.hpp>
 #include <gradus/optim/sam.hpp>
 #include <gradus/optim/schedule_free.hpp>
-#include <gradus/optim/schedulers/one_cycle.hpp>
 #include <gradus/optim/sgd.hpp>
+#include <gradus/optim/spec_reader.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <numeric>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace gradus::optim {
 namespace {
 
-std::optional<double> to_number(std::string_view text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc{} && rest == end ? std::optional(value) : std::nullopt;
-}
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// Parts between separators; one in a row of n gives n + 1 parts. A '+' that no letter follows belongs to a number: 1e+3.
@@ -66,58 +59,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-/// Hands out a spec's options and notes who asked for what: what nobody asked for is unknown, what was asked for exists.
-class Reader {
- public:
-  Reader(const char* what, const Spec& spec) : what_(what), options_(spec.options) {}
-  const char* what() const { return what_; }
-  /// The outer of two that know an option gets it; the inner one's is written with its name: rmsprop.alpha=0.9.
-  std::optional<std::string> text(const char* name) {
-    known_.emplace_back(name);
-    const std::string full = join(what_, ".", name);
-    for (const std::string& key : {full, std::string(name)}) {
-      const auto found = options_.find(key);
-      if (found != options_.end() && taken_.insert(key).second) return found->second;
-    }
-    return std::nullopt;
-  }
-  /// What the next options are for.
-  void read_for(const char* what) { what_ = what; }
-  /// true and false stand for 1 and 0.
-  std::optional<double> number(const char* name) {
-    const auto given = text(name);
-    if (!given) return std::nullopt;
-    if (*given == "true" || *given == "false") return *given == "true";
-    const auto value = to_number(*given);
-    if (!value) fail<ValueError>(what_, ": ", name, " must be a number: got ", *given);
-    return value;
-  }
-  /// Fills options by their rows, so that every field can be given by its name.
-  template <class O>
-  void fill(O& o, std::span<const OptionRow<O>> rows) {
-    for (const OptionRow<O>& row : rows)
-      if (const auto value = number(row.name)) {
-        detail::check_range(what_, row.name, *value, row.range);
-        if (std::holds_alternative<Index O::*>(row.member)) detail::check_range(what_, row.name, *value, {0, 1e15});
-        check_kind(what_, row, *value);
-        set(o, row, *value);
-      }
-  }
-  void finish() const {
-    for (const auto& [name, value] : options_)
-      if (!taken_.contains(name)) {
-        if (known_.empty()) fail<ValueError>(what_, ": takes no options: got ", name);
-        fail_unknown(join("option of ", what_).c_str(), name, known_);
-      }
-  }
-
- private:
-  const char* what_;
-  const std::map<std::string, std::string>& options_;
-  std::vector<std::string> known_;
-  std::set<std::string> taken_;
-};
-
 // ---- What there is ------------------------------------------------------------------------------------------------
 
 template <class Factory>
@@ -128,7 +69,7 @@ struct Entry {
 template <class Optimizer>
 OptimizerFactory read_optimizer(Reader& reader) {
   typename Optimizer::Options o;
-  reader.fill(o, Optimizer::Options::rows());
+  reader.fill(o);
   validate(reader.what(), o);
   return [o](const std::vector<Variable>& parameters) { return std::make_unique<Optimizer>(parameters, o); };
 }
@@ -136,9 +77,9 @@ OptimizerFactory read_optimizer(Reader& reader) {
 OptimizerFactory read_muon(Reader& reader) {
   MuonOptions muon;
   AdamWOptions adamw;
-  reader.fill(muon, MuonOptions::rows());
+  reader.fill(muon);
   reader.read_for("adamw");
-  reader.fill(adamw, AdamWOptions::rows());
+  reader.fill(adamw);
   validate("muon", muon);
   validate("adamw", adamw);
   return [muon, adamw](const std::vector<Variable>& parameters) {
@@ -202,66 +143,14 @@ const Entry<OptimizerFactory> optimizers[] = {
     {"schedulefreesgd", read_optimizer<ScheduleFreeSGD>},
     {"sgd", read_optimizer<SGD>}};
 
-class Constant : public Scheduler {
- public:
-  explicit Constant(OptimizerBase& optimizer) : Scheduler(optimizer) { start(); }
-  double lr(std::size_t group, Index) const override { return optimizer().initial_lr(group); }
-};
-ScheduleFactory read_constant(Reader&) {
-  return [](OptimizerBase& optimizer, Index) { return std::make_unique<Constant>(optimizer); };
-}
-ScheduleFactory read_one_cycle(Reader& reader) {
-  using O = OneCycleLROptions;
-  static const OptionRow<O> rows[] = {{"max_lr", &O::max_lr},
-                                      {"pct_start", &O::pct_start, {0, 1}},
-                                      {"base_momentum", &O::base_momentum, unit_open},
-                                      {"max_momentum", &O::max_momentum, unit_open},
-                                      {"div_factor", &O::div_factor},
-                                      {"final_div_factor", &O::final_div_factor},
-                                      {"three_phase", &O::three_phase}};
-  O o{.max_lr = std::numeric_limits<double>::quiet_NaN()};  // not given
-  reader.fill(o, std::span<const OptionRow<O>>(rows));
-  if (const auto anneal = reader.text("anneal")) {
-    if (*anneal != "cos" && *anneal != "linear")
-      fail<ValueError>("onecycle: anneal must be cos or linear: got ", *anneal);
-    o.anneal = *anneal == "cos" ? Anneal::cos : Anneal::linear;
-  }
-  const auto cycle = reader.number("cycle_momentum");
-  if (cycle && *cycle != 0 && *cycle != 1) fail<ValueError>("onecycle: cycle_momentum must be 0 or 1: got ", *cycle);
-  return [o, cycle](OptimizerBase& optimizer, Index total_steps) {
-    O made = o;
-    made.total_steps = std::max<Index>(total_steps, 4);  // fewer have no room for a rise: a short run ends on the way
-    if (std::isnan(o.max_lr))
-      for (std::size_t g = 0; g < optimizer.group_count(); ++g) made.max_lrs.push_back(optimizer.get(g, "lr"));
-    // An optimizer that runs without momentum (or has none: NaN) is not given any.
-    made.cycle_momentum = cycle ? *cycle == 1 : optimizer.get(0, "momentum") > 0 || optimizer.get(0, "beta1") > 0;
-    return std::make_unique<OneCycleLR>(optimizer, made);
-  };
-}
-const Entry<ScheduleFactory> schedules[] = {{"constant", read_constant}, {"onecycle", read_one_cycle}};
-
-template <class Table>
-std::vector<std::string> names_of(const Table& table) {
-  std::vector<std::string> names;
-  for (const auto& entry : table) names.emplace_back(entry.name);
-  return names;
-}
-template <class Factory, std::size_t n>
-Factory find_and_read(const char* what, const Entry<Factory> (&table)[n], std::string_view text) {
-  const std::vector<Spec> links = parse_specs(text);
-  for (const Spec& link : links)
-    for (const std::string& name : link.names)
-      if (std::none_of(table, table + n, [&](const auto& entry) { return name == entry.name; }))
-        fail_unknown(what, name, names_of(table));
-  if (links.size() > 1 || links[0].names.size() > 1) fail<ValueError>(what, ": these cannot be combined: got ", text);
-  const auto* entry = std::find_if(table, table + n, [&](const auto& e) { return links[0].names[0] == e.name; });
-  Reader reader(entry->name, links[0]);
-  Factory factory = entry->read(reader);
-  reader.finish();
-  return factory;
-}
-
 }  // namespace
+
+std::optional<double> to_number(std::string_view text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && rest == end ? std::optional(value) : std::nullopt;
+}
 
 // ---- Texts --------------------------------------------------------------------------------------------------------
 
@@ -346,13 +235,11 @@ OptimizerFactory optimizer_factory(std::string_view text) {
     return optimizer;
   };
 }
-ScheduleFactory schedule_factory(std::string_view text) { return find_and_read("schedule", schedules, text); }
 std::vector<std::string> optimizer_names() {
   std::vector<std::string> names = names_of(optimizers);
   for (std::string& name : names_of(wrappers)) names.push_back(std::move(name));
   std::sort(names.begin(), names.end());
   return names;
 }
-std::vector<std::string> schedule_names() { return names_of(schedules); }
 
 }  // namespace gradus::optim

@@ -12,7 +12,7 @@ struct Spec {
   std::vector<std::string> names;
   std::map<std::string, std::string> options;
 };
-/// The links of a chain, joined by '+': "warmup:200+cosine,min_lr=1e-5". Throws ValueError for a name that is missing, or
+/// The links of a chain, joined by '+': "warmup:200+cosine,eta_min=1e-5". Throws ValueError for a name that is missing, or
 /// an option without a value or given twice.
 std::vector<Spec> parse_specs(std::string_view text);
 /// The one spelling of a chain: options in alphabetical order, numbers in their shortest form, 1 and 0 for true and false.
@@ -26,8 +26,10 @@ using ScheduleFactory = std::function<std::unique_ptr<Scheduler>(OptimizerBase& 
 /// the outermost; write rmsprop.alpha=0.9 for the inner one. "muon" gives parameters with fewer than two axes to AdamW,
 /// whose options are written adamw.lr=1e-3.
 OptimizerFactory optimizer_factory(std::string_view text);
-/// The same for a schedule. What its text leaves open comes from the optimizer (the peak is its lr) and the length of the
-/// run.
+/// The same for a schedule that is stepped per batch, or a chain of them: LINK or LINK:STEPS+...+LINK, where LINK is
+/// NAME[,option=value...]. Each link lasts its STEPS, the last one for the rest of the run; there it counts from 0.
+/// "warmup:200+cosine,eta_min=1e-5", "cosine", "multistep,milestones=50%:75%". Numbers of steps may be percentages of the
+/// run. What the text leaves open comes from the optimizer (the peak is its lr) and the length of the link (docs/schedules.md).
 ScheduleFactory schedule_factory(std::string_view text);
 std::vector<std::string> optimizer_names();
 std::vector<std::string> schedule_names();

@@ -12,9 +12,14 @@ namespace gradus::optim {
 struct Range {
   double low = 0, high = std::numeric_limits<double>::infinity();
   bool high_open = false;  ///< high itself is outside
+  bool low_open = false;   ///< low itself is outside
 };
 inline constexpr Range at_least_zero{};
+inline constexpr Range above_zero{.low_open = true};
+inline constexpr Range unit_closed{0, 1};      ///< [0, 1]
 inline constexpr Range unit_open{0, 1, true};  ///< [0, 1)
+/// Numbers of steps: exact in a double.
+constexpr Range count_from(double least) { return {least, 1e15}; }
 inline constexpr Range any_finite{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
 
 template <class O>

@@ -91,6 +91,11 @@ void Checkpoint::add(const std::string& name, optim::Scheduler& schedule) {
            .load = [&schedule](const StateDict& state) { schedule.load_state_dict(state); },
            .early = true});  // it sets learning rates, which the optimizer then has as they were
 }
+void Checkpoint::add(const std::string& name, optim::ReduceLROnPlateau& schedule) {
+  add(
+      name, [&schedule] { return schedule.state_dict(); },
+      [&schedule](const StateDict& state) { schedule.load_state_dict(state); });
+}
 void Checkpoint::add(const std::string& name, Generator& generator) {
   add(
       name,

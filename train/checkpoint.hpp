@@ -2,7 +2,7 @@
 #pragma once
 #include <gradus/data/loader.hpp>
 #include <gradus/nn/module.hpp>
-#include <gradus/optim/schedulers/scheduler.hpp>
+#include <gradus/optim/schedulers/plateau.hpp>
 #include <gradus/tensor/random.hpp>
 #include <gradus/train/metrics.hpp>
 
@@ -19,6 +19,7 @@ class Checkpoint {
   void add(const std::string& name, nn::ModuleBase& model);
   void add(const std::string& name, optim::OptimizerBase& optimizer);
   void add(const std::string& name, optim::Scheduler& schedule);
+  void add(const std::string& name, optim::ReduceLROnPlateau& schedule);
   void add(const std::string& name, Generator& generator);
   void add(const std::string& name, data::DataLoader& loader);  ///< its place; data, batches and seed must be the same
   void add(const std::string& name, RunningMean& mean);

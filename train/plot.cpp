@@ -112,6 +112,7 @@ std::string draw(const Panel& panel, double x0) {
                      "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
     const double y = top - 10,
                  x = x0 + left + 8 + static_cast<double>(k) * w / static_cast<double>(panel.series.size());
+    if (s.name.empty()) continue;  // needs no legend
     drawing += "<rect x=\"" + number(x) + "\" y=\"" + number(y - 8) + "\" width=\"14\" height=\"3\" fill=\"" + colour +
                "\"/>\n";
     text(x + 19, y - 3, s.name, "");

@@ -6,37 +6,50 @@
 
 namespace gradus::optim {
 
-OneCycleLR::OneCycleLR(OptimizerBase& optimizer, Options options) : Scheduler(optimizer), o_(std::move(options)) {
-  const auto check = [](const char* field, double value, bool ok, const char* range) {
-    if (!ok || !std::isfinite(value)) fail<ValueError>("OneCycleLR: ", field, " must be ", range, ": got ", value);
-  };
-  if (o_.max_lrs.empty()) o_.max_lrs.assign(optimizer.group_count(), o_.max_lr);
-  if (o_.max_lrs.size() != optimizer.group_count())
-    fail<ValueError>("OneCycleLR: max_lrs needs one value per group: got ", o_.max_lrs.size(), " for ",
-                     optimizer.group_count(), " groups");
-  for (const double lr : o_.max_lrs) check("max_lr", lr, lr > 0, "> 0");
-  const auto total = static_cast<double>(o_.total_steps);
-  check("total_steps", total, o_.total_steps >= 1, ">= 1");
-  check("pct_start", o_.pct_start, o_.pct_start >= 0 && o_.pct_start <= 1, "in [0, 1]");
-  check("div_factor", o_.div_factor, o_.div_factor > 0, "> 0");
-  check("final_div_factor", o_.final_div_factor, o_.final_div_factor > 0, "> 0");
-  const double rise = o_.pct_start * total - 1, last = o_.three_phase ? 2 * o_.pct_start * total - 2 : rise;
+std::span<const OptionRow<OneCycleLROptions>> OneCycleLROptions::rows() {
+  using O = OneCycleLROptions;
+  static const OptionRow<O> table[] = {{"max_lr", &O::max_lr, above_zero},
+                                       {"total_steps", &O::total_steps, count_from(1)},
+                                       {"pct_start", &O::pct_start, unit_closed},
+                                       {"cycle_momentum", &O::cycle_momentum},
+                                       {"base_momentum", &O::base_momentum, unit_open},
+                                       {"max_momentum", &O::max_momentum, unit_open},
+                                       {"div_factor", &O::div_factor, above_zero},
+                                       {"final_div_factor", &O::final_div_factor, above_zero},
+                                       {"three_phase", &O::three_phase}};
+  return table;
+}
+std::span<const ChoiceRow<OneCycleLROptions>> OneCycleLROptions::choices() {
+  static const ChoiceRow<OneCycleLROptions> table[] = {choice<&OneCycleLROptions::anneal>("anneal", {"cos", "linear"})};
+  return table;
+}
+void OneCycleLROptions::check(const OneCycleLROptions& o) {
+  const auto total = static_cast<double>(o.total_steps);
+  const double rise = o.pct_start * total - 1, last = o.three_phase ? 2 * o.pct_start * total - 2 : rise;
   if (!(rise > 0) || !(last < total - 1))
-    fail<ValueError>("OneCycleLR: a phase has no steps: total_steps is ", o_.total_steps, ", pct_start is ",
-                     o_.pct_start);
-  if (o_.cycle_momentum) {
-    check("base_momentum", o_.base_momentum, o_.base_momentum >= 0 && o_.base_momentum < 1, "in [0, 1)");
-    check("max_momentum", o_.max_momentum, o_.max_momentum >= 0 && o_.max_momentum < 1, "in [0, 1)");
-    for (const char* option : {"momentum", "beta1"})
-      if (!momentum_name_ && !std::isnan(optimizer.get(0, option))) momentum_name_ = option;
-    if (!momentum_name_)
-      fail<ValueError>("OneCycleLR: cycle_momentum needs an optimizer with momentum or beta1: ", optimizer.name(),
-                       " has neither");
-  }
+    fail<ValueError>("OneCycleLR: a phase has no steps: total_steps is ", o.total_steps, ", pct_start is ",
+                     o.pct_start);
+}
+
+namespace {
+OneCycleLROptions with_max_lr(OneCycleLROptions o) {
+  if (!o.max_lrs.empty()) o.max_lr = o.max_lrs[0];  // which then need not be given
+  return o;
+}
+}  // namespace
+
+OneCycleLR::OneCycleLR(OptimizerBase& optimizer, Options options)
+    : OptionSchedule("OneCycleLR", optimizer, with_max_lr(std::move(options))) {
+  check_list("max_lrs", o_.max_lrs, above_zero);
+  check_list("base_momenta", o_.base_momenta, unit_open);
+  check_list("max_momenta", o_.max_momenta, unit_open);
+  if (o_.cycle_momentum) need_momentum();
   start();
 }
 
 double OneCycleLR::curve(Index e, double start, double peak, double middle, double end) const {
+  if (e > o_.total_steps)
+    fail<StateError>("OneCycleLR: step ", e, " is outside the cycle: total_steps is ", o_.total_steps);
   const double total = static_cast<double>(o_.total_steps), rise = o_.pct_start * total - 1;
   const double x = std::min(static_cast<double>(e), total - 1);  // the end is held at e = total_steps
   const auto between = [&](double from, double to, double begin, double stop) {
@@ -49,26 +62,22 @@ double OneCycleLR::curve(Index e, double start, double peak, double middle, doub
   const double fall = 2 * o_.pct_start * total - 2;
   return x <= fall ? between(peak, middle, rise, fall) : between(middle, end, fall, total - 1);
 }
-double OneCycleLR::lr(std::size_t group, Index e) const {
-  check_index(e);
-  if (group >= o_.max_lrs.size())
-    fail<StateError>("OneCycleLR: group ", group, " was added after the schedule was made: it has ", o_.max_lrs.size(),
-                     " groups");
-  const double peak = o_.max_lrs[group], start = peak / o_.div_factor;
+double OneCycleLR::rate(std::size_t group, Index e, double) const {
+  const double peak = of_group(o_.max_lrs, o_.max_lr, group), start = peak / o_.div_factor;
   return curve(e, start, peak, start, start / o_.final_div_factor);
 }
-double OneCycleLR::momentum(Index e) const {
-  check_index(e);
-  return curve(e, o_.max_momentum, o_.base_momentum, o_.max_momentum, o_.max_momentum);
+double OneCycleLR::momentum(std::size_t group, Index e) const {
+  if (!o_.cycle_momentum) return Scheduler::momentum(group, e);
+  const double low = of_group(o_.base_momenta, o_.base_momentum, group),
+               high = of_group(o_.max_momenta, o_.max_momentum, group);
+  return curve(e, high, low, high, high);
 }
-void OneCycleLR::apply() {
-  Scheduler::apply();
-  if (!momentum_name_) return;
-  for (std::size_t g = 0; g < optimizer().group_count(); ++g) optimizer().set(g, momentum_name_, momentum(index()));
-}
-void OneCycleLR::check_index(Index e) const {
-  if (e < 0 || e > o_.total_steps)
-    fail<StateError>("OneCycleLR: step ", e, " is outside the cycle: total_steps is ", o_.total_steps);
+StateDict OneCycleLR::settings() const {
+  StateDict all = OptionSchedule::settings();
+  all["max_lrs"] = tensor(o_.max_lrs);
+  all["base_momenta"] = tensor(o_.base_momenta);
+  all["max_momenta"] = tensor(o_.max_momenta);
+  return all;
 }
 
 }  // namespace gradus::optim

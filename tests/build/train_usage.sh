@@ -33,6 +33,9 @@ expect 2 "sgd: lr must be a number: got fast" --optimizer sgd,lr=fast
 expect 2 "lr must be finite and >= 0: got nan" --lr nan
 expect 2 "there is no weight_decay — there are lr, max_iter" --optimizer lbfgs --weight-decay 1
 expect 2 "schedule: there is no onecycel — did you mean onecycle?" --schedule onecycel
+expect 2 "schedule: plateau follows a metric" --schedule warmup:5%+plateau
+expect 2 "schedule: warmup needs its steps: got warmup+cosine" --schedule warmup+cosine
+expect 1 "schedule: there are no steps left after warmup" --schedule warmup:99999+cosine --out o
 expect 2 "--epochs: Value 0 not in range" --epochs 0
 expect 2 "--batch-size: Value 0 not in range" --batch-size 0
 expect 2 "Could not convert: --lr = abc" --lr abc

@@ -28,11 +28,19 @@ TEST_CASE("every listed name makes an optimizer or a schedule", "[optim][factory
     const bool wrapper = name == "lookahead" || name == "sam" || name == "asam";
     CHECK(make(wrapper ? name + ":adamw" : name)->group_count() >= 1);
   }
-  CHECK(schedule_names() == std::vector<std::string>{"constant", "onecycle"});
-  for (const auto& name : schedule_names()) {
-    const auto optimizer = make("adamw");
-    CHECK(schedule_factory(name)(*optimizer, 10)->index() == 0);
-  }
+  CHECK(schedule_names() == std::vector<std::string>{"constant", "cosine", "cosine_restarts", "cyclic", "exponential",
+                                                     "inverse_sqrt", "linear", "multistep", "noam", "onecycle",
+                                                     "polynomial", "step", "swa", "warmup", "warmup_exponential",
+                                                     "warmup_geometric", "wsd"});
+  for (const auto& name : schedule_names())
+    for (const char* optimizer_name : {"adamw", "lbfgs", "sgd"})
+      for (const Index steps : {1, 2, 10, 1000}) {
+        INFO(name << " of " << optimizer_name << " over " << steps);
+        const auto optimizer = make(optimizer_name);
+        const auto schedule = schedule_factory(name)(*optimizer, steps);
+        CHECK(schedule->index() == 0);
+        for (Index e = 0; e < steps; ++e) REQUIRE_NOTHROW(schedule->step());
+      }
 }
 
 TEST_CASE("wrappers stack and options find their optimizer", "[optim][factory]") {
@@ -132,17 +140,105 @@ TEST_CASE("a one-cycle schedule by name gives no momentum to who runs without", 
   CHECK_THROWS_WITH(schedule_factory("onecycle,cycle_momentum=1")(*lbfgs, 20), ContainsSubstring("LBFGS has neither"));
 }
 
+TEST_CASE("a schedule by name has every option of its class", "[optim][factory]") {
+  const auto sgd = make("sgd,lr=0.5,momentum=0.9");
+  const auto same = [&](const char* text, const Scheduler& wanted, Index total = 100) {
+    const auto got = schedule_factory(text)(*sgd, total);
+    INFO(text);
+    CHECK(std::string(got->name()) == wanted.name());
+    for (Index e = 0; e <= 100; ++e) CHECK(got->lr(0, e) == wanted.lr(0, e));
+  };
+  same("constant", ConstantLR(*sgd, {.factor = 1}));
+  same("constant,factor=0.25,total_iters=7", ConstantLR(*sgd, {.factor = 0.25, .total_iters = 7}));
+  same("cosine", CosineAnnealingLR(*sgd, {.T_max = 100}));
+  same("cosine,eta_min=1e-2,T_max=30%,clamp_after=1",
+       CosineAnnealingLR(*sgd, {.T_max = 30, .eta_min = 0.01, .clamp_after = true}));
+  same("cosine_restarts", CosineAnnealingWarmRestarts(*sgd, {.T_0 = 25}));
+  same("cosine_restarts,T_0=10,T_mult=2", CosineAnnealingWarmRestarts(*sgd, {.T_0 = 10, .T_mult = 2}));
+  same("cyclic", CyclicLR(*sgd, {.base_lr = 0.05, .max_lr = 0.5, .step_size_up = 10}));
+  same("cyclic,base_lr=0,max_lr=1,step_size_up=4,step_size_down=8,mode=exp_range,gamma=0.9",
+       CyclicLR(*sgd, {.base_lr = 0,
+                       .max_lr = 1,
+                       .step_size_up = 4,
+                       .step_size_down = 8,
+                       .mode = CyclicMode::exp_range,
+                       .gamma = 0.9}));
+  same("exponential", ExponentialLR(*sgd, {.gamma = std::pow(0.01, 0.01)}));
+  same("exponential,gamma=0.9", ExponentialLR(*sgd, {.gamma = 0.9}));
+  same("inverse_sqrt", InverseSqrtLR(*sgd, {.warmup_steps = 10}));
+  same("linear", LinearLR(*sgd, {.start_factor = 1, .end_factor = 0, .total_iters = 100}));
+  same("linear,start_factor=0.5,end_factor=1,total_iters=20", LinearLR(*sgd, {.start_factor = 0.5, .total_iters = 20}));
+  same("multistep", MultiStepLR(*sgd, {.milestones = {50, 75}}));
+  same("multistep,milestones=10:20%:30,gamma=0.5", MultiStepLR(*sgd, {.milestones = {10, 20, 30}, .gamma = 0.5}));
+  same("noam,d_model=64,warmup_steps=5,scale=2", NoamLR(*sgd, {.d_model = 64, .warmup_steps = 5, .scale = 2}));
+  same("polynomial,power=2", PolynomialLR(*sgd, {.total_iters = 100, .power = 2}));
+  same("step", StepLR(*sgd, {.step_size = 34}));
+  same("step,step_size=30,gamma=0.2", StepLR(*sgd, {.step_size = 30, .gamma = 0.2}));
+  same("swa,swa_lr=0.05,anneal_epochs=10,anneal=linear",
+       SWALR(*sgd, {.swa_lr = 0.05, .anneal_epochs = 10, .anneal = Anneal::linear}));
+  same("warmup", LinearWarmup(*sgd, {.warmup_steps = 100}));
+  same("warmup:20,from_one=true", LinearWarmup(*sgd, {.warmup_steps = 20, .from_one = true}));
+  same("warmup_exponential,tau=7.5", ExponentialWarmup(*sgd, {.tau = 7.5}));
+  same("warmup_geometric:10%,start_factor=0.1", GeometricWarmup(*sgd, {.warmup_steps = 10, .start_factor = 0.1}));
+  same("wsd", WSDLR(*sgd, {.warmup_steps = 5, .stable_steps = 75, .decay_steps = 20}));
+  same(
+      "wsd,warmup_steps=10,decay_steps=50%,cooldown=linear,min_ratio=0.1",
+      WSDLR(
+          *sgd,
+          {.warmup_steps = 10, .stable_steps = 40, .decay_steps = 50, .cooldown = Cooldown::linear, .min_ratio = 0.1}));
+}
+
+TEST_CASE("the links of a chain follow each other and the last takes the rest", "[optim][factory]") {
+  const auto adamw = make("adamw,lr=0.5");
+  const auto chain = schedule_factory("warmup:20+cosine,eta_min=1e-2")(*adamw, 100);
+  const CosineAnnealingLR cosine(*adamw, {.T_max = 80, .eta_min = 0.01});
+  for (Index e = 0; e <= 100; ++e)
+    CHECK(chain->lr(0, e) == (e < 20 ? 0.5 * static_cast<double>(e) / 20 : cosine.lr(0, e - 20)));
+  const auto three = schedule_factory("warmup:10%+constant:50%+onecycle,pct_start=0.5")(*adamw, 100);
+  CHECK(three->lr(0, 5) == 0.25);
+  CHECK(three->lr(0, 10) == 0.5);
+  CHECK(three->lr(0, 59) == 0.5);
+  CHECK(three->lr(0, 60) == Approx(0.02));
+  CHECK(three->momentum(0, 60) == 0.95);
+  CHECK(std::isnan(three->momentum(0, 59)));
+  CHECK(schedule_factory("warmup:0+cosine")(*adamw, 80)->lr(0, 7) == CosineAnnealingLR(*adamw, {.T_max = 80}).lr(0, 7));
+  CHECK(schedule_factory("cosine:75%+swa,swa_lr=0.2,anneal_epochs=1")(*adamw, 8)->lr(0, 7) == 0.2);
+  CHECK_THROWS_WITH(schedule_factory("warmup:200+cosine")(*adamw, 200),
+                    "schedule: there are no steps left after warmup: a run of 200 steps, got warmup:200+cosine");
+  CHECK_THROWS_WITH(schedule_factory("cosine")(*adamw, 0), "schedule: a run needs at least 1 step: got 0");
+}
+
 TEST_CASE("what a schedule's text gets wrong is named with what there is", "[optim][factory]") {
   const auto refuses = [](const char* text, const std::string& message) {
     INFO(text);
     CHECK_THROWS_WITH(schedule_factory(text), message);
   };
-  refuses("onecycel", "schedule: there is no onecycel — did you mean onecycle? There are constant, onecycle");
-  refuses("constant,lr=1", "constant: takes no options: got lr");
+  std::string all;
+  for (const auto& name : schedule_names()) all += (all.empty() ? "" : ", ") + name;
+  refuses("onecycel", "schedule: there is no onecycel — did you mean onecycle? There are " + all);
+  refuses("warmup:20+cosin", "schedule: there is no cosin — did you mean cosine? There are " + all);
+  refuses("constant,lr=1", "option of constant: there is no lr — there are factor, total_iters");
+  refuses("cosine,min_lr=1", "option of cosine: there is no min_lr — there are T_max, eta_min, clamp_after");
   refuses("onecycle,anneal=cubic", "onecycle: anneal must be cos or linear: got cubic");
+  refuses("cyclic,mode=square", "cyclic: mode must be triangular, triangular2 or exp_range: got square");
   refuses("onecycle,pct_start=2", "onecycle: pct_start must be in [0, 1]: got 2");
   refuses("onecycle,cycle_momentum=3", "onecycle: cycle_momentum must be 0 or 1: got 3");
-  refuses("constant+onecycle", "schedule: these cannot be combined: got constant+onecycle");
-  const auto adamw = make("adamw");
-  CHECK_THROWS_WITH(schedule_factory("onecycle,max_lr=0")(*adamw, 10), "OneCycleLR: max_lr must be > 0: got 0");
+  refuses("onecycle,max_lr=0", "onecycle: max_lr must be finite and > 0: got 0");
+  refuses("step,step_size=0", "step: step_size must be in [1, 1e+15]: got 0");
+  refuses("step,step_size=2.5", "step: step_size must be a whole number: got 2.5");
+  refuses("step,step_size=often", "step: step_size must be a number or a percentage: got often");
+  refuses("step,step_size=120%", "step: step_size in % must be in [0, 100]: got 120");
+  refuses("step,gamma=5%", "step: gamma must be a number: got 5%");
+  refuses("multistep,milestones=5::6", "multistep: milestones must be a number or a percentage: got ");
+  refuses("constant+onecycle",
+          "schedule: constant needs its steps: got constant+onecycle — write warmup:200+cosine or warmup:5%+cosine");
+  refuses("warmup:2:3+cosine",
+          "schedule: warmup takes one number of steps: got warmup:2:3+cosine — write warmup:200+cosine or "
+          "warmup:5%+cosine");
+  refuses("warmup:many+cosine", "warmup: steps must be a number or a percentage: got many");
+  refuses("warmup:-3+cosine", "warmup: steps must be in [0, 1e+15]: got -3");
+  CHECK_THROWS_WITH(schedule_factory("warmup:60%+constant:40%+cosine"),
+                    ContainsSubstring("no steps left after constant"));
+  CHECK_THROWS_WITH(schedule_factory("plateau"), ContainsSubstring("plateau follows a metric"));
+  CHECK_THROWS_WITH(schedule_factory("warmup:5+plateau,patience=3"), ContainsSubstring("use optim::ReduceLROnPlateau"));
 }

@@ -204,6 +204,24 @@ TEST_CASE("a checkpoint of another run is refused with all differences in one me
   check_equal(target.model.state_dict(), whole.model.state_dict());
 }
 
+TEST_CASE("a checkpoint holds a schedule that follows a metric", "[train][checkpoint]") {
+  const ScratchFile file("");
+  const auto make = [](double lr) { return optim::SGD({leaf(zeros({1}))}, {.lr = lr}); };
+  optim::SGD first = make(1), second = make(0.5);
+  optim::ReduceLROnPlateau before(first, {.patience = 1}), after(second, {.patience = 1});
+  for (const double metric : {3, 2, 2}) before.step(metric);
+  train::Checkpoint out, in;
+  out.add("plateau", before);
+  out.add("optimizer", first);
+  out.save(file.path);
+  in.add("plateau", after);
+  in.add("optimizer", second);
+  in.load(file.path);
+  CHECK(after.best() == 2);
+  CHECK(after.step(2));
+  CHECK(second.get(0, "lr") == Approx(0.1));
+}
+
 TEST_CASE("a checkpoint with one part that does not fit changes nothing at all", "[train][checkpoint]") {
   const std::pair<const char*, std::function<void(TensorFile&)>> cases[] = {
       {"model does not fit",
