@@ -52,8 +52,9 @@ class Checkpoint final : public Node {
   }
   void check_alive() const override {
     if (forgotten_)
-      fail<StateError>("checkpoint: backward through it a second time: its inputs were released — pass "
-                       "{.retain_graph = true} to the first backward() or grad()");
+      fail<StateError>(
+          "checkpoint: backward through it a second time: its inputs were released — pass "
+          "{.retain_graph = true} to the first backward() or grad()");
   }
   void each_input(const std::function<void(Node&)>& f) override {
     for (const Saved& x : inputs_)

@@ -122,7 +122,8 @@ ValueAndDerivatives hvp(const Function& f, const std::vector<Tensor>& inputs, co
     directions.emplace_back(vectors[i]);
   }
   ValueAndDerivatives result{y.data(), {}};
-  if (outputs.empty()) for (const Tensor& x : inputs) result.derivatives.push_back(zeros(x.shape(), x.dtype()));
+  if (outputs.empty())
+    for (const Tensor& x : inputs) result.derivatives.push_back(zeros(x.shape(), x.dtype()));
   else result.derivatives = values_of(grad(outputs, xs, {.gradients = directions}));
   return result;
 }

@@ -9,9 +9,9 @@ namespace gradus {
 
 class Observer;
 namespace detail {
-inline constinit thread_local Observer* observers = nullptr;     // newest first
+inline constinit thread_local Observer* observers = nullptr;       // newest first
 inline constinit thread_local const Node* running_node = nullptr;  // whose rules the backward pass is in
-}
+}  // namespace detail
 
 /// Watches its own thread from construction to destruction. Observers nest: the newest must be destroyed first.
 class Observer {

@@ -5,12 +5,11 @@ namespace gradus::optim {
 
 std::span<const OptionRow<AdadeltaOptions>> AdadeltaOptions::rows() {
   using O = AdadeltaOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"rho", &O::rho, {0, 1}},
-      {"eps", &O::eps},
-      {"weight_decay", &O::weight_decay},
-      {"maximize", &O::maximize}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"rho", &O::rho, {0, 1}},
+                                       {"eps", &O::eps},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"maximize", &O::maximize}};
   return table;
 }
 

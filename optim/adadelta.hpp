@@ -21,6 +21,7 @@ class Adadelta : public Optimizer<AdadeltaOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"square_avg", p}, {"acc_delta", p}}; }
 };
 
 }  // namespace gradus::optim

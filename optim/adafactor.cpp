@@ -23,9 +23,9 @@ std::span<const OptionRow<AdafactorOptions>> AdafactorOptions::rows() {
   return table;
 }
 
-std::optional<Shape> Adafactor::slot_shape(std::string_view name, const Shape& parameter) const {
-  if (name != "row_var" && name != "col_var") return parameter;
-  return reduced_shape(parameter, {parameter.size() - (name == "row_var" ? 1 : 2)}, true);
+std::vector<OptimizerBase::StateRow> Adafactor::state_rows(const Shape& p) const {
+  if (p.size() < 2) return {{"variance", p}};
+  return {{"row_var", reduced_shape(p, {p.size() - 1}, true)}, {"col_var", reduced_shape(p, {p.size() - 2}, true)}};
 }
 
 void Adafactor::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
@@ -39,8 +39,8 @@ void Adafactor::update(Tensor& p, const Tensor& g, State& state, const Options& 
   const Tensor squares = g * g;
   Tensor variance;
   if (p.rank() > 1) {
-    Tensor& rows = state.slot("row_var", *slot_shape("row_var", p.shape()));
-    Tensor& columns = state.slot("col_var", *slot_shape("col_var", p.shape()));
+    Tensor& rows = state.slot("row_var", reduced_shape(p.shape(), {p.rank() - 1}, true));
+    Tensor& columns = state.slot("col_var", reduced_shape(p.shape(), {p.rank() - 2}, true));
     towards(rows, mean(squares, {-1}, true));
     towards(columns, mean(squares, {-2}, true));
     variance = rows * columns / clamp_min(mean(rows, {-2}, true), eps1);

@@ -5,12 +5,12 @@ namespace gradus::optim {
 
 struct AdafactorOptions {
   static constexpr const char* name = "Adafactor";
-  double lr = 1e-2;            ///< upper bound of the relative step size min(lr, 1 / sqrt(t))
-  double beta2_decay = -0.8;   ///< <= 0: the second moment forgets by t^beta2_decay
-  double eps1 = 0;             ///< >= 0, floor of the second moment's root; 0 stands for the dtype's epsilon
-  double eps2 = 1e-3;          ///< >= 0, floor of the parameter's root mean square
-  double d = 1;                ///< >= 1: largest root mean square of the update
-  double weight_decay = 0;     ///< >= 0, decoupled
+  double lr = 1e-2;           ///< upper bound of the relative step size min(lr, 1 / sqrt(t))
+  double beta2_decay = -0.8;  ///< <= 0: the second moment forgets by t^beta2_decay
+  double eps1 = 0;            ///< >= 0, floor of the second moment's root; 0 stands for the dtype's epsilon
+  double eps2 = 1e-3;         ///< >= 0, floor of the parameter's root mean square
+  double d = 1;               ///< >= 1: largest root mean square of the update
+  double weight_decay = 0;    ///< >= 0, decoupled
   bool maximize = false;
   static std::span<const OptionRow<AdafactorOptions>> rows();
 };
@@ -23,7 +23,7 @@ class Adafactor : public Optimizer<AdafactorOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
-  std::optional<Shape> slot_shape(std::string_view name, const Shape& parameter) const override;
+  std::vector<StateRow> state_rows(const Shape& p) const override;
 };
 
 }  // namespace gradus::optim

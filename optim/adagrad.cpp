@@ -5,13 +5,12 @@ namespace gradus::optim {
 
 std::span<const OptionRow<AdagradOptions>> AdagradOptions::rows() {
   using O = AdagradOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"lr_decay", &O::lr_decay},
-      {"weight_decay", &O::weight_decay},
-      {"initial_accumulator_value", &O::initial_accumulator_value},
-      {"eps", &O::eps},
-      {"maximize", &O::maximize}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"lr_decay", &O::lr_decay},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"initial_accumulator_value", &O::initial_accumulator_value},
+                                       {"eps", &O::eps},
+                                       {"maximize", &O::maximize}};
   return table;
 }
 

@@ -22,6 +22,7 @@ class Adagrad : public Optimizer<AdagradOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"sum", p}}; }
 };
 
 }  // namespace gradus::optim

@@ -7,15 +7,14 @@ namespace gradus::optim {
 
 std::span<const OptionRow<AdamOptions>> AdamOptions::rows() {
   using O = AdamOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"beta1", &O::beta1, unit_open},
-      {"beta2", &O::beta2, unit_open},
-      {"eps", &O::eps},
-      {"weight_decay", &O::weight_decay},
-      {"amsgrad", &O::amsgrad},
-      {"maximize", &O::maximize},
-      {"decoupled_weight_decay", &O::decoupled_weight_decay}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"beta1", &O::beta1, unit_open},
+                                       {"beta2", &O::beta2, unit_open},
+                                       {"eps", &O::eps},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"amsgrad", &O::amsgrad},
+                                       {"maximize", &O::maximize},
+                                       {"decoupled_weight_decay", &O::decoupled_weight_decay}};
   return table;
 }
 

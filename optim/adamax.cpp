@@ -8,12 +8,8 @@ namespace gradus::optim {
 std::span<const OptionRow<AdamaxOptions>> AdamaxOptions::rows() {
   using O = AdamaxOptions;
   static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"beta1", &O::beta1, unit_open},
-      {"beta2", &O::beta2, unit_open},
-      {"eps", &O::eps},
-      {"weight_decay", &O::weight_decay},
-      {"maximize", &O::maximize}};
+      {"lr", &O::lr},   {"beta1", &O::beta1, unit_open},    {"beta2", &O::beta2, unit_open},
+      {"eps", &O::eps}, {"weight_decay", &O::weight_decay}, {"maximize", &O::maximize}};
   return table;
 }
 

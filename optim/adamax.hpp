@@ -21,6 +21,7 @@ class Adamax : public Optimizer<AdamaxOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"exp_avg", p}, {"exp_inf", p}}; }
 };
 
 }  // namespace gradus::optim

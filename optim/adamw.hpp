@@ -22,6 +22,9 @@ class AdamW : public Optimizer<AdamWOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override {
+    return {{"exp_avg", p}, {"exp_avg_sq", p}, {"max_exp_avg_sq", p, false}};
+  }
 };
 
 }  // namespace gradus::optim

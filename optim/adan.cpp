@@ -1,6 +1,6 @@
 #include <gradus/optim/adan.hpp>
-#include <gradus/optim/element.hpp>
 #include <gradus/optim/clip.hpp>
+#include <gradus/optim/element.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -9,16 +9,15 @@ namespace gradus::optim {
 
 std::span<const OptionRow<AdanOptions>> AdanOptions::rows() {
   using O = AdanOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"beta1", &O::beta1, unit_open},
-      {"beta2", &O::beta2, unit_open},
-      {"beta3", &O::beta3, unit_open},
-      {"eps", &O::eps},
-      {"weight_decay", &O::weight_decay},
-      {"max_grad_norm", &O::max_grad_norm},
-      {"no_prox", &O::no_prox},
-      {"maximize", &O::maximize}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"beta1", &O::beta1, unit_open},
+                                       {"beta2", &O::beta2, unit_open},
+                                       {"beta3", &O::beta3, unit_open},
+                                       {"eps", &O::eps},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"max_grad_norm", &O::max_grad_norm},
+                                       {"no_prox", &O::no_prox},
+                                       {"maximize", &O::maximize}};
   return table;
 }
 

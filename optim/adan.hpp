@@ -26,6 +26,9 @@ class Adan : public Optimizer<AdanOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override {
+    return {{"exp_avg", p}, {"exp_avg_diff", p}, {"exp_avg_sq", p}, {"previous_grad", p}};
+  }
 
  private:
   double clip_ = 1;

@@ -9,13 +9,12 @@ namespace gradus::optim {
 
 std::span<const OptionRow<ASGDOptions>> ASGDOptions::rows() {
   using O = ASGDOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"lambd", &O::lambd},
-      {"alpha", &O::alpha},
-      {"t0", &O::t0},
-      {"weight_decay", &O::weight_decay},
-      {"maximize", &O::maximize}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"lambd", &O::lambd},
+                                       {"alpha", &O::alpha},
+                                       {"t0", &O::t0},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"maximize", &O::maximize}};
   return table;
 }
 

@@ -24,9 +24,7 @@ class ASGD : public Optimizer<ASGDOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
-  std::optional<Shape> slot_shape(std::string_view name, const Shape& parameter) const override {
-    return name == "eta" || name == "mu" ? std::nullopt : std::optional(parameter);
-  }
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"ax", p}, {"eta", {}}, {"mu", {}}}; }
 };
 
 }  // namespace gradus::optim

@@ -5,8 +5,8 @@
 namespace gradus::optim {
 
 enum class Average {
-  equal,       ///< the mean of all weights seen: SWA (Izmailov et al., arXiv 1803.05407) when updated at epoch ends, Polyak
-               ///< and Ruppert's when updated at every step (of the tail, if begun late)
+  equal,  ///< the mean of all weights seen: SWA (Izmailov et al., arXiv 1803.05407) when updated at epoch ends, Polyak
+          ///< and Ruppert's when updated at every step (of the tail, if begun late)
   exponential  ///< EMA: decay * average + (1 - decay) * weights
 };
 enum class EmaWarmup {
@@ -16,9 +16,9 @@ enum class EmaWarmup {
 };
 struct AveragingOptions {
   Average kind = Average::equal;
-  double decay = 0.999;               ///< in [0, 1], of exponential averages
+  double decay = 0.999;                ///< in [0, 1], of exponential averages
   EmaWarmup warmup = EmaWarmup::none;  ///< a smaller decay while there are few updates
-  bool from_zero = false;             ///< exponential: start at 0 and divide by 1 - decay^n, instead of from a copy
+  bool from_zero = false;              ///< exponential: start at 0 and divide by 1 - decay^n, instead of from a copy
 };
 
 /// Keeps an average of each parameter. Buffers (batch-norm statistics) are copied from the model, not averaged: refresh

@@ -52,7 +52,7 @@ double norm_of(const std::vector<Tensor*>& tensors, double p) {
   if (p == 2) {
     const double squares = fold(
         tensors, [](double v) { return v * v; }, plus);
-    if (squares > 0 && std::isfinite(squares)) return std::sqrt(squares);
+    if (squares > 1e-290 && std::isfinite(squares)) return std::sqrt(squares);  // below, squares have lost digits
   }
   const double largest = fold(
       tensors, [](double v) { return std::abs(v); }, larger);

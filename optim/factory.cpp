@@ -121,27 +121,26 @@ Wrap read_sam(Reader& reader) {
 
 // Tables in alphabetical order; an optimizer is one line.
 const Entry<Wrap> wrappers[] = {{"asam", read_sam<true>}, {"lookahead", read_lookahead}, {"sam", read_sam<false>}};
-const Entry<OptimizerFactory> optimizers[] = {
-    {"adadelta", read_optimizer<Adadelta>},
-    {"adafactor", read_optimizer<Adafactor>},
-    {"adagrad", read_optimizer<Adagrad>},
-    {"adam", read_optimizer<Adam>},
-    {"adamax", read_optimizer<Adamax>},
-    {"adamw", read_optimizer<AdamW>},
-    {"adan", read_optimizer<Adan>},
-    {"asgd", read_optimizer<ASGD>},
-    {"lamb", read_optimizer<LAMB>},
-    {"lars", read_optimizer<LARS>},
-    {"lbfgs", read_optimizer<LBFGS>},
-    {"lion", read_optimizer<Lion>},
-    {"muon", read_muon},
-    {"nadam", read_optimizer<NAdam>},
-    {"radam", read_optimizer<RAdam>},
-    {"rmsprop", read_optimizer<RMSprop>},
-    {"rprop", read_optimizer<Rprop>},
-    {"schedulefreeadamw", read_optimizer<ScheduleFreeAdamW>},
-    {"schedulefreesgd", read_optimizer<ScheduleFreeSGD>},
-    {"sgd", read_optimizer<SGD>}};
+const Entry<OptimizerFactory> optimizers[] = {{"adadelta", read_optimizer<Adadelta>},
+                                              {"adafactor", read_optimizer<Adafactor>},
+                                              {"adagrad", read_optimizer<Adagrad>},
+                                              {"adam", read_optimizer<Adam>},
+                                              {"adamax", read_optimizer<Adamax>},
+                                              {"adamw", read_optimizer<AdamW>},
+                                              {"adan", read_optimizer<Adan>},
+                                              {"asgd", read_optimizer<ASGD>},
+                                              {"lamb", read_optimizer<LAMB>},
+                                              {"lars", read_optimizer<LARS>},
+                                              {"lbfgs", read_optimizer<LBFGS>},
+                                              {"lion", read_optimizer<Lion>},
+                                              {"muon", read_muon},
+                                              {"nadam", read_optimizer<NAdam>},
+                                              {"radam", read_optimizer<RAdam>},
+                                              {"rmsprop", read_optimizer<RMSprop>},
+                                              {"rprop", read_optimizer<Rprop>},
+                                              {"schedulefreeadamw", read_optimizer<ScheduleFreeAdamW>},
+                                              {"schedulefreesgd", read_optimizer<ScheduleFreeSGD>},
+                                              {"sgd", read_optimizer<SGD>}};
 
 }  // namespace
 

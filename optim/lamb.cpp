@@ -31,7 +31,8 @@ void LAMB::step() {
 
 void LAMB::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   const auto t = static_cast<double>(++state.step);
-  const double c1 = o.bias_correction ? 1 - std::pow(o.beta1, t) : 1, c2 = o.bias_correction ? 1 - std::pow(o.beta2, t) : 1;
+  const double c1 = o.bias_correction ? 1 - std::pow(o.beta1, t) : 1,
+               c2 = o.bias_correction ? 1 - std::pow(o.beta2, t) : 1;
   const double sign = (o.maximize ? -1 : 1) * clip_, inv_root = 1 / std::sqrt(c2);
   Tensor direction = empty_like(p);
   // clang-format off

@@ -27,6 +27,7 @@ class LAMB : public Optimizer<LAMBOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"exp_avg", p}, {"exp_avg_sq", p}}; }
 
  private:
   double clip_ = 1;

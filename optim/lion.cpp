@@ -1,16 +1,15 @@
-#include <gradus/optim/lion.hpp>
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/lion.hpp>
 
 namespace gradus::optim {
 
 std::span<const OptionRow<LionOptions>> LionOptions::rows() {
   using O = LionOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"beta1", &O::beta1, unit_open},
-      {"beta2", &O::beta2, unit_open},
-      {"weight_decay", &O::weight_decay},
-      {"maximize", &O::maximize}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"beta1", &O::beta1, unit_open},
+                                       {"beta2", &O::beta2, unit_open},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"maximize", &O::maximize}};
   return table;
 }
 

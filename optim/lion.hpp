@@ -20,6 +20,7 @@ class Lion : public Optimizer<LionOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"exp_avg", p}}; }
 };
 
 }  // namespace gradus::optim

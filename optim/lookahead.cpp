@@ -10,7 +10,7 @@ Lookahead::Lookahead(std::unique_ptr<OptimizerBase> inner, LookaheadOptions opti
     : Wrapper("Lookahead", std::move(inner)), options_(options) {
   if (options.k < 1) fail<ValueError>("Lookahead: k must be at least 1: got ", options.k);
   detail::check_range("Lookahead", "alpha", options.alpha, {0, 1});
-  for (const Variable& p : parameters()) slow_.push_back(copy(p.data()));
+  for (const Variable& p : parameters()) slow_.emplace_back(empty_like(p.data())).copy_from(p.data());  // in its layout
 }
 
 void Lookahead::step() {
@@ -31,7 +31,7 @@ void Lookahead::pull() {
     Tensor& slow = slow_[i++];
     for_each_element(
         [=](auto& slow, auto& fast) {
-          slow += alpha * (fast - slow);
+          slow = (1 - alpha) * slow + alpha * fast;  // exact at both ends: alpha = 1 is the inner optimizer
           fast = slow;
         },
         slow, p.data());
@@ -43,7 +43,8 @@ void Lookahead::pull() {
       if (options_.inner_state != InnerState::pullback || !state.has(name)) continue;
       Tensor& before = momentum_[join(i, ".", name)];
       if (!before.defined()) before = zeros_like(state[name]);  // there was no momentum yet
-      for_each_element([=](auto& now, auto& then) { then = now = then + alpha * (now - then); }, state[name], before);
+      for_each_element([=](auto& now, auto& then) { then = now = (1 - alpha) * then + alpha * now; }, state[name],
+                       before);
     }
     ++i;
   });
@@ -63,8 +64,18 @@ void Lookahead::check_extra(const StateDict& state) const {
   for (std::size_t i = 0; i < slow_.size(); ++i) {
     const auto slow = state.find(join("lookahead.slow.", i));
     if (slow == state.end() || !(slow->second.shape() == slow_[i].shape()))
-      fail<ValueError>("Lookahead: load_state_dict: lookahead.slow.", i, " is missing or does not fit its parameter: ",
-                       slow_[i].shape());
+      fail<ValueError>("Lookahead: load_state_dict: lookahead.slow.", i,
+                       " is missing or does not fit its parameter: ", slow_[i].shape());
+  }
+  const auto all = parameters();
+  for (const auto& [key, t] : state) {
+    bool known = key.starts_with("inner.") || key == "lookahead.count";
+    for (std::size_t i = 0; !known && i < all.size(); ++i) {
+      known = key == join("lookahead.slow.", i);
+      for (const char* name : momentum_slots)
+        known |= key == join("lookahead.momentum.", i, ".", name) && t.shape() == all[i].shape();
+    }
+    if (!known) fail<ValueError>("Lookahead: load_state_dict: ", key, " is unknown or does not fit its parameter");
   }
 }
 void Lookahead::load_extra(const StateDict& state) {

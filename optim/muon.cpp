@@ -37,7 +37,7 @@ Tensor orthogonalize(const Tensor& x, Index steps, double a, double b, double c,
   return tall ? transpose(y) : y;
 }
 
-Muon::Muon(const std::vector<Variable>& parameters, Options options) : Optimizer(parameters, options) {
+void MuonOptions::check_parameters(const std::vector<Variable>& parameters) {
   for (std::size_t i = 0; i < parameters.size(); ++i)
     if (parameters[i].rank() < 2)
       fail<ValueError>("Muon: parameter ", i, " is no matrix: its shape is ", parameters[i].shape(),

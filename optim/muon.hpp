@@ -14,17 +14,19 @@ struct MuonOptions {
   Index ns_steps = 5;                         ///< in [0, 100)
   bool match_rms_adamw = false;  ///< scale by 0.2 sqrt(max(rows, columns)) instead of sqrt(max(1, rows / columns))
   static std::span<const OptionRow<MuonOptions>> rows();
+  /// Throws ValueError for a parameter with fewer than two axes.
+  static void check_parameters(const std::vector<Variable>& parameters);
 };
 
 /// Momentum, orthogonalised: every direction in a weight matrix moves equally far (Jordan et al. 2024). For hidden weights
 /// [out, in] only; axes behind the first are taken as one. State: momentum_buffer. For the rest see muon_with_adamw (combined.hpp).
 class Muon : public Optimizer<MuonOptions> {
  public:
-  /// Throws ValueError for a parameter with fewer than two axes.
-  explicit Muon(const std::vector<Variable>& parameters, Options options = {});
+  using Optimizer::Optimizer;
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"momentum_buffer", p}}; }
 };
 
 /// x [.., m, n] with its singular values pushed towards 1: `steps` times a x + b (x x^T) x + c (x x^T)^2 x (Newton and

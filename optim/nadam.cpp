@@ -1,5 +1,5 @@
-#include <gradus/optim/nadam.hpp>
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/nadam.hpp>
 
 #include <cmath>
 
@@ -7,15 +7,14 @@ namespace gradus::optim {
 
 std::span<const OptionRow<NAdamOptions>> NAdamOptions::rows() {
   using O = NAdamOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"beta1", &O::beta1, unit_open},
-      {"beta2", &O::beta2, unit_open},
-      {"eps", &O::eps},
-      {"weight_decay", &O::weight_decay},
-      {"momentum_decay", &O::momentum_decay},
-      {"maximize", &O::maximize},
-      {"decoupled_weight_decay", &O::decoupled_weight_decay}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"beta1", &O::beta1, unit_open},
+                                       {"beta2", &O::beta2, unit_open},
+                                       {"eps", &O::eps},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"momentum_decay", &O::momentum_decay},
+                                       {"maximize", &O::maximize},
+                                       {"decoupled_weight_decay", &O::decoupled_weight_decay}};
   return table;
 }
 

@@ -23,8 +23,8 @@ class NAdam : public Optimizer<NAdamOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
-  std::optional<Shape> slot_shape(std::string_view name, const Shape& parameter) const override {
-    return name == "mu_product" ? std::nullopt : std::optional(parameter);
+  std::vector<StateRow> state_rows(const Shape& p) const override {
+    return {{"exp_avg", p}, {"exp_avg_sq", p}, {"mu_product", {}}};
   }
 };
 

@@ -145,10 +145,18 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
   }
   if (from.contains(join("groups.", group_count(), ".parameters")))
     fail<ValueError>(name_, ": load_state_dict: the state has more than ", group_count(), " groups");
+  // Optimizers differ in their options: what is unknown belongs to another one.
+  std::vector<std::string_view> known = {"parameters", "initial_lr"};
+  for (const char* option : option_names()) known.emplace_back(option);
+  for (const auto& [key, t] : from)
+    if (key.starts_with("groups.") &&
+        std::find(known.begin(), known.end(), std::string_view(key).substr(key.rfind('.') + 1)) == known.end())
+      fail<ValueError>(name_, ": load_state_dict: there is no hyper-parameter for ", key);
   struct Entry {
     std::size_t slot;
     std::string name;
     const Tensor* tensor;
+    std::optional<Shape> shape;
   };
   std::vector<Entry> entries;
   for (const auto& [key, t] : from) {
@@ -162,24 +170,34 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
     const std::string slot_name = key.substr(dot + 1);
     const Variable& p = slots_[slot].parameter;
     const bool step = slot_name == "step";
-    const std::optional<Shape> shape = step ? std::nullopt : slot_shape(slot_name, p.shape());
+    std::optional<Shape> shape = step ? std::nullopt : std::optional(p.shape());
+    if (const auto rows = state_rows(p.shape()); !step && !rows.empty()) {
+      const auto row = std::find_if(rows.begin(), rows.end(), [&](const StateRow& r) { return r.name == slot_name; });
+      if (row == rows.end()) fail<ValueError>(name_, ": load_state_dict: ", key, " is unknown to this optimizer");
+      shape = row->shape;
+    }
     if (shape ? !(t.shape() == *shape) : t.numel() != 1)
       fail<ValueError>(name_, ": load_state_dict: ", key, " does not fit its parameter: ", t.shape(), ", parameter is ",
                        p.shape());
     if (step ? t.dtype() != DType::i64 || t.item<Index>() < 0 : !is_floating(t.dtype()))
-      fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", step ? "count" : "floating tensor", ": ", t.dtype());
-    entries.push_back({slot, slot_name, &t});
+      fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", step ? "count" : "floating tensor", ": ",
+                       t.dtype());
+    if (!step && !shape && !std::isfinite(t.item()))
+      fail<ValueError>(name_, ": load_state_dict: ", key, " must be finite: got ", t.item());
+    entries.push_back({slot, slot_name, &t, shape});
   }
+  for (const Entry& e : entries)
+    for (const StateRow& row : state_rows(slots_[e.slot].parameter.shape()))
+      for (const std::string& needed : {join("state.", e.slot, ".", row.name), join("state.", e.slot, ".step")})
+        if (row.always && !from.contains(needed)) fail<ValueError>(name_, ": load_state_dict: missing ", needed);
   check_extra(from);
 
   for (Slot& s : slots_) s.state.clear();
   for (const Entry& e : entries) {
     State& s = slots_[e.slot].state;
-    const Shape& parameter = slots_[e.slot].parameter.shape();
-    const std::optional<Shape> shape = slot_shape(e.name, parameter);
     if (e.name == "step") s.step = e.tensor->item<Index>();
-    else if (!shape) s.number(e.name) = e.tensor->item();
-    else (*shape == parameter ? s[e.name] : s.slot(e.name, *shape)).copy_from(*e.tensor);
+    else if (!e.shape) s.number(e.name) = e.tensor->item();
+    else (*e.shape == slots_[e.slot].parameter.shape() ? s[e.name] : s.slot(e.name, *e.shape)).copy_from(*e.tensor);
   }
   for (std::size_t g = 0; g < group_count(); ++g) {
     initial_lr_[g] = value(join("groups.", g, ".initial_lr"));

@@ -95,8 +95,14 @@ class OptimizerBase {
   /// The gradient to update with: undefined if absent, in the parameter's layout; throws if its shape does not match.
   static Tensor gradient_of(const Variable& parameter);
 
-  /// Shape of a state tensor, if it is not the parameter's; nothing for a number.
-  virtual std::optional<Shape> slot_shape(std::string_view, const Shape& parameter) const { return parameter; }
+  /// What a rule remembers for one parameter; nothing for the shape: a number.
+  struct StateRow {
+    std::string_view name;
+    std::optional<Shape> shape;
+    bool always = true;  ///< from the first update on, whatever the options
+  };
+  /// All of it, to check states against. Empty (not told): anything of the parameter's shape is taken.
+  virtual std::vector<StateRow> state_rows(const Shape&) const { return {}; }
   virtual std::vector<const char*> option_names() const = 0;
   /// Throws unless these values, in the order of option_names(), are a group's options that a constructor would take.
   virtual void check_options(const std::vector<double>& values) const = 0;
@@ -176,6 +182,7 @@ class Optimizer : public OptimizerBase {
  private:
   void add_group(const std::vector<Variable>& parameters, const Options& o) {
     validate(name(), o);
+    if constexpr (requires { Options::check_parameters(parameters); }) Options::check_parameters(parameters);
     add_slots(parameters);
     groups_.push_back(o);
   }

@@ -3,6 +3,7 @@
 #pragma once
 #include <gradus/tensor/dtype.hpp>
 
+#include <cmath>
 #include <limits>
 #include <span>
 #include <variant>
@@ -16,8 +17,9 @@ struct Range {
 };
 inline constexpr Range at_least_zero{};
 inline constexpr Range above_zero{.low_open = true};
-inline constexpr Range unit_closed{0, 1};      ///< [0, 1]
-inline constexpr Range unit_open{0, 1, true};  ///< [0, 1)
+inline constexpr Range unit_closed{0, 1};              ///< [0, 1]
+inline constexpr Range unit_open{0, 1, true};          ///< [0, 1)
+inline constexpr Range unit_inside{0, 1, true, true};  ///< (0, 1)
 /// Numbers of steps: exact in a double.
 constexpr Range count_from(double least) { return {least, 1e15}; }
 inline constexpr Range any_finite{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
@@ -50,7 +52,8 @@ template <class O>
 void check_kind(const char* optimizer, const OptionRow<O>& row, double value) {
   const bool flag = std::holds_alternative<bool O::*>(row.member),
              count = std::holds_alternative<Index O::*>(row.member);
-  if ((flag && value != 0 && value != 1) || (count && value != static_cast<double>(static_cast<Index>(value))))
+  constexpr double largest = 1e15;  // above, a double no longer tells whole numbers apart
+  if ((flag && value != 0 && value != 1) || (count && !(std::abs(value) <= largest && value == std::floor(value))))
     fail<ValueError>(optimizer, ": ", row.name, flag ? " must be 0 or 1: got " : " must be a whole number: got ",
                      value);
 }

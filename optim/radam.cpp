@@ -1,5 +1,5 @@
-#include <gradus/optim/radam.hpp>
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/radam.hpp>
 
 #include <cmath>
 
@@ -7,18 +7,14 @@ namespace gradus::optim {
 
 std::span<const OptionRow<RAdamOptions>> RAdamOptions::rows() {
   using O = RAdamOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"beta1", &O::beta1, unit_open},
-      {"beta2", &O::beta2, unit_open},
-      {"eps", &O::eps},
-      {"weight_decay", &O::weight_decay},
-      {"maximize", &O::maximize},
-      {"decoupled_weight_decay", &O::decoupled_weight_decay}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"beta1", &O::beta1, unit_open},
+                                       {"beta2", &O::beta2, {0.6, 1, true, true}},
+                                       {"eps", &O::eps},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"maximize", &O::maximize},
+                                       {"decoupled_weight_decay", &O::decoupled_weight_decay}};
   return table;
-}
-void RAdamOptions::check(const RAdamOptions& o) {
-  if (!(o.beta2 > 0.6)) fail<ValueError>("RAdam: beta2 must be in (0.6, 1): got ", o.beta2);
 }
 
 void RAdam::update(Tensor& p, const Tensor& g, State& state, const Options& o) {

@@ -13,7 +13,6 @@ struct RAdamOptions {
   bool maximize = false;
   bool decoupled_weight_decay = false;
   static std::span<const OptionRow<RAdamOptions>> rows();
-  static void check(const RAdamOptions& o);
 };
 
 /// Rectified Adam (Liu et al., arXiv 1908.03265): plain momentum until the second moment rests on enough gradients, then
@@ -24,6 +23,7 @@ class RAdam : public Optimizer<RAdamOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"exp_avg", p}, {"exp_avg_sq", p}}; }
 };
 
 }  // namespace gradus::optim

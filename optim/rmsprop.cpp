@@ -1,18 +1,17 @@
-#include <gradus/optim/rmsprop.hpp>
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/rmsprop.hpp>
 
 namespace gradus::optim {
 
 std::span<const OptionRow<RMSpropOptions>> RMSpropOptions::rows() {
   using O = RMSpropOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"alpha", &O::alpha, unit_open},
-      {"eps", &O::eps},
-      {"weight_decay", &O::weight_decay},
-      {"momentum", &O::momentum},
-      {"centered", &O::centered},
-      {"maximize", &O::maximize}};
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"alpha", &O::alpha, unit_open},
+                                       {"eps", &O::eps},
+                                       {"weight_decay", &O::weight_decay},
+                                       {"momentum", &O::momentum},
+                                       {"centered", &O::centered},
+                                       {"maximize", &O::maximize}};
   return table;
 }
 
@@ -29,7 +28,7 @@ void RMSprop::update(Tensor& p, const Tensor& g, State& state, const Options& o)
     const auto d = sign * g + o.weight_decay * p;
     v += (1 - o.alpha) * (d * d - v);
     mean += (1 - o.alpha) * (d - mean);
-    return d / (sqrt(max(v - mean * mean, 0 * v)) + o.eps);  // rounding may leave the variance below 0
+    return d / (sqrt(max(v - mean * mean, 0)) + o.eps);  // rounding may leave the variance below 0
   };
   const auto go = [=](auto& p, auto direction, auto& buffer) {
     buffer = o.momentum * buffer + direction;

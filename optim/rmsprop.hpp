@@ -23,6 +23,9 @@ class RMSprop : public Optimizer<RMSpropOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override {
+    return {{"square_avg", p}, {"grad_avg", p, false}, {"momentum_buffer", p, false}};
+  }
 };
 
 }  // namespace gradus::optim

@@ -1,24 +1,22 @@
-#include <gradus/optim/rprop.hpp>
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/rprop.hpp>
 
 namespace gradus::optim {
 
 std::span<const OptionRow<RpropOptions>> RpropOptions::rows() {
   using O = RpropOptions;
-  static const OptionRow<O> table[] = {
-      {"lr", &O::lr},
-      {"eta_minus", &O::eta_minus},
-      {"eta_plus", &O::eta_plus},
-      {"min_step", &O::min_step},
-      {"max_step", &O::max_step},
-      {"maximize", &O::maximize}};
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  static const OptionRow<O> table[] = {{"lr", &O::lr},
+                                       {"eta_minus", &O::eta_minus, unit_inside},
+                                       {"eta_plus", &O::eta_plus, {1, infinity, false, true}},
+                                       {"min_step", &O::min_step, {0, infinity, false, true}},
+                                       {"max_step", &O::max_step, {0, infinity, false, true}},
+                                       {"maximize", &O::maximize}};
   return table;
 }
 void RpropOptions::check(const RpropOptions& o) {
-  if (!(o.eta_minus > 0 && o.eta_minus < 1 && o.eta_plus > 1))
-    fail<ValueError>("Rprop: needs 0 < eta_minus < 1 < eta_plus: got ", o.eta_minus, " and ", o.eta_plus);
-  if (!(o.min_step > 0 && o.min_step <= o.max_step))
-    fail<ValueError>("Rprop: needs 0 < min_step <= max_step: got ", o.min_step, " and ", o.max_step);
+  if (!(o.min_step <= o.max_step))
+    fail<ValueError>("Rprop: needs min_step <= max_step: got ", o.min_step, " and ", o.max_step);
 }
 
 void Rprop::update(Tensor& p, const Tensor& g, State& state, const Options& o) {

@@ -5,9 +5,9 @@ namespace gradus::optim {
 
 struct RpropOptions {
   static constexpr const char* name = "Rprop";
-  double lr = 1e-2;                            ///< first step size of every element; read only then
-  double eta_minus = 0.5, eta_plus = 1.2;      ///< 0 < eta_minus < 1 < eta_plus
-  double min_step = 1e-6, max_step = 50;       ///< 0 < min_step <= max_step
+  double lr = 1e-2;                        ///< first step size of every element; read only then
+  double eta_minus = 0.5, eta_plus = 1.2;  ///< 0 < eta_minus < 1 < eta_plus
+  double min_step = 1e-6, max_step = 50;   ///< 0 < min_step <= max_step
   bool maximize = false;
   static std::span<const OptionRow<RpropOptions>> rows();
   static void check(const RpropOptions& o);
@@ -21,6 +21,7 @@ class Rprop : public Optimizer<RpropOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"prev", p}, {"step_size", p}}; }
 };
 
 }  // namespace gradus::optim

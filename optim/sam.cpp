@@ -76,5 +76,11 @@ Variable SAM::step(const Closure& closure) {
 void SAM::save_extra(StateDict&) const {
   if (!before_.empty()) fail<StateError>(name(), ": state_dict() between first_step() and second_step()");
 }
+void SAM::check_extra(const StateDict& state) const {
+  if (!before_.empty()) fail<StateError>(name(), ": load_state_dict() between first_step() and second_step()");
+  for (const auto& [key, t] : state)
+    if (!key.starts_with("inner."))
+      fail<ValueError>(name(), ": load_state_dict: ", key, " is unknown to this optimizer");
+}
 
 }  // namespace gradus::optim

@@ -27,6 +27,7 @@ class SAM : public Wrapper {
 
  protected:
   void save_extra(StateDict&) const override;
+  void check_extra(const StateDict& state) const override;
 
  private:
   void put_back();

@@ -9,7 +9,7 @@ namespace gradus::optim {
 std::span<const OptionRow<ScheduleFreeSGDOptions>> ScheduleFreeSGDOptions::rows() {
   using O = ScheduleFreeSGDOptions;
   static const OptionRow<O> table[] = {{"lr", &O::lr},
-                                       {"beta", &O::beta, unit_open},
+                                       {"beta", &O::beta, unit_inside},
                                        {"weight_decay", &O::weight_decay},
                                        {"warmup_steps", &O::warmup_steps},
                                        {"r", &O::r},
@@ -19,24 +19,12 @@ std::span<const OptionRow<ScheduleFreeSGDOptions>> ScheduleFreeSGDOptions::rows(
 }
 std::span<const OptionRow<ScheduleFreeAdamWOptions>> ScheduleFreeAdamWOptions::rows() {
   using O = ScheduleFreeAdamWOptions;
-  static const OptionRow<O> table[] = {{"lr", &O::lr},
-                                       {"beta", &O::beta, unit_open},
-                                       {"beta2", &O::beta2, unit_open},
-                                       {"eps", &O::eps},
-                                       {"weight_decay", &O::weight_decay},
-                                       {"warmup_steps", &O::warmup_steps},
-                                       {"r", &O::r},
-                                       {"weight_lr_power", &O::weight_lr_power},
-                                       {"maximize", &O::maximize}};
+  static const OptionRow<O> table[] = {
+      {"lr", &O::lr},   {"beta", &O::beta, unit_inside},          {"beta2", &O::beta2, unit_open},
+      {"eps", &O::eps}, {"weight_decay", &O::weight_decay},       {"warmup_steps", &O::warmup_steps},
+      {"r", &O::r},     {"weight_lr_power", &O::weight_lr_power}, {"maximize", &O::maximize}};
   return table;
 }
-namespace {
-void check_beta(const char* name, double beta) {
-  if (!(beta > 0)) fail<ValueError>(name, ": beta must be in (0, 1): got ", beta);
-}
-}  // namespace
-void ScheduleFreeSGDOptions::check(const ScheduleFreeSGDOptions& o) { check_beta(name, o.beta); }
-void ScheduleFreeAdamWOptions::check(const ScheduleFreeAdamWOptions& o) { check_beta(name, o.beta); }
 
 // ---- the two rules; p is y
 
@@ -116,6 +104,8 @@ void ScheduleFree<O>::check_extra(const StateDict& state) const {
   const auto mode = state.find("schedule_free.training");
   if (mode == state.end() || mode->second.numel() != 1)
     fail<ValueError>(this->name(), ": load_state_dict: missing schedule_free.training");
+  if (const double value = mode->second.item(); value != 0 && value != 1)
+    fail<ValueError>(this->name(), ": load_state_dict: schedule_free.training must be 0 or 1: got ", value);
   for (std::size_t i = 0; mode->second.item() == 0 && i < this->slots_.size(); ++i) {
     const auto y = state.find(join("schedule_free.y.", i));
     if (y == state.end() || !(y->second.shape() == this->slots_[i].parameter.shape()))

@@ -25,9 +25,6 @@ class ScheduleFree : public Optimizer<O> {
     double c;      // weight of the newest z in the average
   };
   Weights advance(Tensor& p, State& state, const O& o);
-  std::optional<Shape> slot_shape(std::string_view name, const Shape& parameter) const override {
-    return name == "weight_sum" || name == "lr_max" ? std::nullopt : std::optional(parameter);
-  }
   void save_extra(StateDict& state) const override;
   void check_extra(const StateDict& state) const override;
   void load_extra(const StateDict& state) override;
@@ -40,14 +37,13 @@ class ScheduleFree : public Optimizer<O> {
 struct ScheduleFreeSGDOptions {
   static constexpr const char* name = "ScheduleFreeSGD";
   double lr = 1;
-  double beta = 0.9;            ///< in (0, 1): how much of the average the gradient's place has
-  double weight_decay = 0;      ///< >= 0, at y
-  Index warmup_steps = 0;       ///< >= 0, linear
-  double r = 0;                 ///< >= 0: weights grow like t^r
-  double weight_lr_power = 2;   ///< >= 0: and like the largest lr to this power
+  double beta = 0.9;           ///< in (0, 1): how much of the average the gradient's place has
+  double weight_decay = 0;     ///< >= 0, at y
+  Index warmup_steps = 0;      ///< >= 0, linear
+  double r = 0;                ///< >= 0: weights grow like t^r
+  double weight_lr_power = 2;  ///< >= 0: and like the largest lr to this power
   bool maximize = false;
   static std::span<const OptionRow<ScheduleFreeSGDOptions>> rows();
-  static void check(const ScheduleFreeSGDOptions& o);
 };
 /// State: z, weight_sum, lr_max.
 class ScheduleFreeSGD : public ScheduleFree<ScheduleFreeSGDOptions> {
@@ -56,21 +52,23 @@ class ScheduleFreeSGD : public ScheduleFree<ScheduleFreeSGDOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override {
+    return {{"z", p}, {"weight_sum", {}}, {"lr_max", {}}};
+  }
 };
 
 struct ScheduleFreeAdamWOptions {
   static constexpr const char* name = "ScheduleFreeAdamW";
   double lr = 2.5e-3;
-  double beta = 0.9;            ///< in (0, 1): how much of the average the gradient's place has
-  double beta2 = 0.999;         ///< in [0, 1)
-  double eps = 1e-8;            ///< >= 0, added after the root
-  double weight_decay = 0;      ///< >= 0, decoupled, at y
-  Index warmup_steps = 0;       ///< >= 0, linear
-  double r = 0;                 ///< >= 0: weights grow like t^r
-  double weight_lr_power = 2;   ///< >= 0: and like the largest lr to this power
+  double beta = 0.9;           ///< in (0, 1): how much of the average the gradient's place has
+  double beta2 = 0.999;        ///< in [0, 1)
+  double eps = 1e-8;           ///< >= 0, added after the root
+  double weight_decay = 0;     ///< >= 0, decoupled, at y
+  Index warmup_steps = 0;      ///< >= 0, linear
+  double r = 0;                ///< >= 0: weights grow like t^r
+  double weight_lr_power = 2;  ///< >= 0: and like the largest lr to this power
   bool maximize = false;
   static std::span<const OptionRow<ScheduleFreeAdamWOptions>> rows();
-  static void check(const ScheduleFreeAdamWOptions& o);
 };
 /// State: z, exp_avg_sq, weight_sum, lr_max.
 class ScheduleFreeAdamW : public ScheduleFree<ScheduleFreeAdamWOptions> {
@@ -79,6 +77,9 @@ class ScheduleFreeAdamW : public ScheduleFree<ScheduleFreeAdamWOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override {
+    return {{"z", p}, {"exp_avg_sq", p}, {"weight_sum", {}}, {"lr_max", {}}};
+  }
 };
 
 }  // namespace gradus::optim

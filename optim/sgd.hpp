@@ -23,6 +23,7 @@ class SGD : public Optimizer<SGDOptions> {
 
  protected:
   void update(Tensor& p, const Tensor& g, State& state, const Options& o) override;
+  std::vector<StateRow> state_rows(const Shape& p) const override { return {{"momentum_buffer", p, false}}; }
 };
 
 }  // namespace gradus::optim

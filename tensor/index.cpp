@@ -125,8 +125,7 @@ Tensor index_select(const Tensor& x, Index asked, const Tensor& index) {
   const Index block = inner.numel();
   if (y.numel() == 0) return y;
   if (!is_row_major(inner, strides)) {
-    for (Index i = 0; i < index.numel(); ++i)
-      select(y, axis, i).copy_from(select(x, axis, at.read<Index>()[i]));
+    for (Index i = 0; i < index.numel(); ++i) select(y, axis, i).copy_from(select(x, axis, at.read<Index>()[i]));
     return y;
   }
   Shape outer = shape;

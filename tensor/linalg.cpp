@@ -1,9 +1,9 @@
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/elementwise.hpp>
 #include <gradus/tensor/kernels/lapack.hpp>
-#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/kernels/matrices.hpp>
 #include <gradus/tensor/linalg.hpp>
+#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/matmul.hpp>
 #include <gradus/tensor/reduce.hpp>
 

@@ -188,7 +188,8 @@ Tensor embed_diagonal(const Tensor& x, const Shape& shape, Index offset, Index a
   Tensor y = zeros(shape, x.dtype());
   Tensor place = diagonal(y, offset, axis_a, axis_b);
   if (!(place.shape() == x.shape()))
-    fail<ShapeError>("embed_diagonal: the tensor does not fit: ", x.shape(), " on the diagonal ", offset, " of ", shape);
+    fail<ShapeError>("embed_diagonal: the tensor does not fit: ", x.shape(), " on the diagonal ", offset, " of ",
+                     shape);
   place.copy_from(x);
   return y;
 }

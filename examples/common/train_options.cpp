@@ -74,7 +74,8 @@ std::optional<int> parse_train_options(int argc, char** argv, TrainOptions& o) {
       ->capture_default_str();
   auto* lr_option = app.add_option("--lr", lr, "short for lr=... of the optimizer: the peak of the schedule");
   auto* decay_option = app.add_option("--weight-decay", weight_decay, "short for weight_decay=... of the optimizer");
-  app.add_option("--schedule", o.schedule, "NAME[,option=value...] or a chain such as warmup:5%+cosine: " + list(optim::schedule_names()))
+  app.add_option("--schedule", o.schedule,
+                 "NAME[,option=value...] or a chain such as warmup:5%+cosine: " + list(optim::schedule_names()))
       ->check(accepted_by([](const std::string& text) { optim::schedule_factory(text); }))
       ->capture_default_str();
   app.add_option("--seed", o.seed, "of weights, split, order and dropout")->capture_default_str();

@@ -1,7 +1,7 @@
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/elementwise.hpp>
-#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/kernels/matrices.hpp>
+#include <gradus/tensor/logic.hpp>
 
 namespace gradus::kernels {
 

@@ -1,7 +1,7 @@
 // Products with Jacobians and Hessians, and the matrices.
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 #include <cmath>
 
@@ -19,9 +19,7 @@ Tensor two_values_jacobian(const Tensor& x) {
   return tensor(std::vector{std::cos(v[0]) * v[1], std::sin(v[0]), 0.0, 2 * v[0], 0.0, std::exp(v[2])}, {2, 3});
 }
 /// sum(x^3) + x0 x1 x2: Hessian diag(6 x) + the other factor beside the diagonal.
-Variable cubic(const Variable& x) {
-  return sum(x * x * x) + select(x, 0, 0) * select(x, 0, 1) * select(x, 0, 2);
-}
+Variable cubic(const Variable& x) { return sum(x * x * x) + select(x, 0, 0) * select(x, 0, 1) * select(x, 0, 2); }
 Tensor cubic_hessian(const Tensor& x) {
   const auto v = x.to_vector<double>();
   return tensor(std::vector{6 * v[0], v[2], v[1], v[2], 6 * v[1], v[0], v[1], v[0], 6 * v[2]}, {3, 3});
@@ -95,8 +93,7 @@ TEST_CASE("functional derivatives refuse what does not fit", "[autograd][functio
                     "vjp: cotangent 0 does not match its input: f64 [3], input is f64 [2]");
   CHECK_THROWS_WITH(hvp(two_values, point, point), "hvp: the function must give a scalar: its shape is [2]");
   CHECK_THROWS_WITH(hessian(two_values, point), "hessian: the function must give a scalar: its shape is [2]");
-  CHECK_THROWS_WITH(hvp(cubic, point, Tensor()),
-                    "hvp: vector 0 does not match its input: undefined, input is f64 [3]");
+  CHECK_THROWS_WITH(hvp(cubic, point, Tensor()), "hvp: vector 0 does not match its input: undefined, input is f64 [3]");
   CHECK_THROWS_WITH(jacobian([](const Variable& x) { return x * x; }, ones({1, 1, 1, 1}, DType::f64)),
                     ContainsSubstring("jacobian: too many axes: [1, 1, 1, 1] and [1, 1, 1, 1] make 8"));
   CHECK_THROWS_AS(jacobian(Function([](const auto& x) { return x[0]; }), {}), ValueError);

@@ -1,7 +1,7 @@
 // Hooks, kept gradients and recomputation: what watches or changes a backward pass.
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 using namespace gradus;
 
@@ -59,7 +59,8 @@ TEST_CASE("hooks that are wrong are refused", "[autograd][hooks]") {
   CHECK_THROWS_AS(Variable(tensor({1.0})).register_hook([](const Variable& g) { return g; }), StateError);
   CHECK_THROWS_AS(x.register_hook(Hook()), ValueError);
   x.register_hook([](const Variable& g) { return sum(g); });
-  CHECK_THROWS_WITH(sum(x).backward(), ContainsSubstring("hook: its gradient does not match the value: gradient is f64 []"));
+  CHECK_THROWS_WITH(sum(x).backward(),
+                    ContainsSubstring("hook: its gradient does not match the value: gradient is f64 []"));
   CHECK_FALSE(x.grad().defined());
 }
 
@@ -107,7 +108,7 @@ TEST_CASE("a checkpointed part has the same value and gradients bit for bit", "[
   const Tensor input = randn({4, 8}, DType::f64, g);
   const Net a(5), b(5);
   const Variable x = leaf(input), z = leaf(copy(input));
-  const Variable plain = sum(a(a(x))), saved = sum(checkpoint([&](const Variable& v) { return b(v); }, b(z)));
+  const Variable plain = sum(a(a(x))), saved = sum(checkpoint([&](const Variable&v) { return b(v); }, b(z)));
   CHECK(plain.item() == saved.item());
   plain.backward();
   saved.backward();
@@ -179,7 +180,8 @@ TEST_CASE("checkpoint notices changed inputs and other shapes and a second pass"
   Variable x = leaf(ones({3}, DType::f64));
   Variable y = checkpoint([](const Variable& v) { return v * v; }, x);
   no_grad([&] { x.data().fill(2); });
-  CHECK_THROWS_WITH(sum(y).backward(), ContainsSubstring("checkpoint: a value saved for backward was modified in place"));
+  CHECK_THROWS_WITH(sum(y).backward(),
+                    ContainsSubstring("checkpoint: a value saved for backward was modified in place"));
   int runs = 0;
   y = checkpoint([&](const Variable& v) { return ++runs == 1 ? v : slice(v, 0, 0, 2); }, x);
   CHECK_THROWS_WITH(sum(y).backward(), ContainsSubstring("checkpoint: the function gives something else"));

@@ -1,7 +1,7 @@
 // Anomaly mode, profiling, and the printed tape.
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 #include <thread>
 
@@ -35,10 +35,11 @@ TEST_CASE("anomaly mode names the operation whose backward made the first bad gr
   const Variable x = leaf(tensor({0.0, 4.0}));
   const Variable y = sum(sqrt(x) * 2);  // the derivative at 0 is infinite
   const DetectAnomaly on;
-  CHECK_THROWS_WITH(y.backward(),
-                    ContainsSubstring("sqrt: its backward gives a gradient that is not finite, for the result of leaf") &&
-                        ContainsSubstring("it received f64 [2]: min 2, max 2, mean 2; 0 NaN, 0 infinite") &&
-                        ContainsSubstring("its rule reads f64 [2]: min 0, max 2"));
+  CHECK_THROWS_WITH(
+      y.backward(),
+      ContainsSubstring("sqrt: its backward gives a gradient that is not finite, for the result of leaf") &&
+          ContainsSubstring("it received f64 [2]: min 2, max 2, mean 2; 0 NaN, 0 infinite") &&
+          ContainsSubstring("its rule reads f64 [2]: min 0, max 2"));
   CHECK_FALSE(x.grad().defined());
 }
 
@@ -46,11 +47,13 @@ TEST_CASE("anomaly mode says when the input was bad already and ends with its sc
   const double nan = std::numeric_limits<double>::quiet_NaN();
   {
     const DetectAnomaly on;
-    CHECK_THROWS_WITH(leaf(tensor({nan, 1.0})) * 2, ContainsSubstring("inputs (not all finite): f64 [2]: min 1, max 1"));
+    CHECK_THROWS_WITH(leaf(tensor({nan, 1.0})) * 2,
+                      ContainsSubstring("inputs (not all finite): f64 [2]: min 1, max 1"));
     CHECK_NOTHROW(leaf(tensor({1.0})) * 2);
     CHECK_NOTHROW(Variable(tensor<Index>({1, 2})) + 1);
     const Variable y = leaf(tensor({1.0})) * 2;
-    CHECK_THROWS_WITH(y.backward({.gradient = tensor({nan})}), ContainsSubstring("the gradient to start with is not finite"));
+    CHECK_THROWS_WITH(y.backward({.gradient = tensor({nan})}),
+                      ContainsSubstring("the gradient to start with is not finite"));
     const NoGrad off;
     CHECK_THROWS_AS(log(Variable(tensor({-1.0}))), StateError);
   }

@@ -1,7 +1,7 @@
 // An operation that a user records, as autograd/README.md shows it.
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 using namespace gradus;
 

@@ -1,7 +1,7 @@
 // What threads may do at the same time: separate graphs, shared weights; one shared graph is an error, never a race.
-#include "catch.hpp"
-
 #include <gradus/gradus.hpp>
+
+#include "catch.hpp"
 
 #include <thread>
 

@@ -39,6 +39,6 @@ int main(int argc, char** argv) {
     std::sort(v.begin(), v.end());
     return v[v.size() / 2];
   };
-  std::printf("{\"off_us\": %.1f, \"profiler\": %.3f, \"anomaly\": %.3f}\n", median(off), median(profiled) / median(off),
-              median(anomaly) / median(off));
+  std::printf("{\"off_us\": %.1f, \"profiler\": %.3f, \"anomaly\": %.3f}\n", median(off),
+              median(profiled) / median(off), median(anomaly) / median(off));
 }

@@ -1,9 +1,9 @@
 // What stands around an optimizer: accumulation, averages, changes of gradients, several optimizers as one.
-#include "catch.hpp"
-#include "scratch_file.hpp"
-
 #include <gradus/gradus.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
+
+#include "catch.hpp"
+#include "scratch_file.hpp"
 
 #include <cmath>
 
@@ -15,9 +15,7 @@ Tensor data_x(Index n) {
   Generator g(1);
   return randn({n, 3}, DType::f64, g);
 }
-Variable mean_loss(const Variable& w, const Tensor& x) {
-  return mean(pow(matmul(x, w) - sum(x, {1}) * 0.5, 2));
-}
+Variable mean_loss(const Variable& w, const Tensor& x) { return mean(pow(matmul(x, w) - sum(x, {1}) * 0.5, 2)); }
 /// Rows computed when they are asked for: never all in memory.
 class Stream : public data::Dataset {
  public:

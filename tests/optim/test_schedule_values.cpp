@@ -130,7 +130,8 @@ TEST_CASE("schedules at the edges of their options", "[optim][schedule]") {
   CHECK(rates(MultiStepLR(one, {}), 3) == std::vector<double>{1, 1, 1});
   CHECK(MultiStepLR(one, {.milestones = {3, 3}, .gamma = 0.5}).lr(0, 3) == 0.25);
   CHECK(MultiStepLR(one, {.milestones = {0}, .gamma = 0.5}).lr(0, 0) == 0.5);
-  CHECK(rates(LinearLR(one, {.start_factor = 0, .end_factor = 0.5, .total_iters = 0}), 2) == std::vector<double>{0.5, 0.5});
+  CHECK(rates(LinearLR(one, {.start_factor = 0, .end_factor = 0.5, .total_iters = 0}), 2) ==
+        std::vector<double>{0.5, 0.5});
   CHECK(rates(LinearLR(one, {.start_factor = 0, .total_iters = 2}), 3) == std::vector<double>{0, 0.5, 1});
   CHECK(rates(LinearLR(one, {.total_iters = 1}), 2) == std::vector<double>{1.0 / 3, 1.0});
   CHECK(rates(ConstantLR(one, {.factor = 0, .total_iters = 1}), 2) == std::vector<double>{0, 1});

@@ -223,11 +223,11 @@ TEST_CASE("plots draw gaps and escape texts and survive empty series", "[train][
   const std::string log = train::line_plot({{"log", "x", "y", {{"s", {0, 1, 2}, {0, 10, 1000}}}, true}});
   CHECK(log.find(">1000<") != std::string::npos);
   CHECK(log.find("nan") == std::string::npos);
-  const std::string both = train::line_plot(
-      {{"both", "x", "y", {{"s", {1e-4, 0, 1}, {1, 1, 10}}, {"p", {1}, {1}, false}}, true, true}});
+  const std::string both =
+      train::line_plot({{"both", "x", "y", {{"s", {1e-4, 0, 1}, {1, 1, 10}}, {"p", {1}, {1}, false}}, true, true}});
   for (const char* tick : {">1e-4<", ">0.001<", ">0.1<", ">1<", ">10<"}) CHECK(both.find(tick) != std::string::npos);
-  CHECK(both.find(">0.03162<") == std::string::npos);      // whole powers of ten alone
-  CHECK(both.find("nan") == std::string::npos);            // x = 0 is left out
+  CHECK(both.find(">0.03162<") == std::string::npos);           // whole powers of ten alone
+  CHECK(both.find("nan") == std::string::npos);                 // x = 0 is left out
   CHECK(both.find("\"#dc2626\" stroke") == std::string::npos);  // points alone
   CHECK(both.find("r=\"2.5\" fill=\"#dc2626\"") != std::string::npos);
   CHECK_THROWS_WITH(train::line_plot({{"t", "x", "y", {{"s", {0, 1}, {0}}}}}),
