@@ -14,7 +14,7 @@ namespace {
 
 constexpr Index steps = 100;
 
-/// A metric that improves, stalls, and improves a little more: three reductions.
+/// A metric that improves, stalls, improves a little more and stalls again: the rate falls while it stalls.
 train::Panel plateau() {
   optim::SGD optimizer({leaf(zeros({1}))}, {.lr = 1});
   optim::ReduceLROnPlateau schedule(optimizer, {.factor = 0.5, .patience = 5, .threshold = 1e-2});

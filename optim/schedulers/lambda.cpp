@@ -35,6 +35,7 @@ MultiplicativeLR::MultiplicativeLR(OptimizerBase& optimizer, std::vector<LrFunct
 }
 double MultiplicativeLR::rate(std::size_t group, Index e, double before) const {
   const std::size_t f = function_of(*this, group, functions_.size(), shared_);
+  if (e > 100'000'000) fail<ValueError>(name(), ": index ", e, " is a product of too many factors");
   auto& product = products_[f];
   for (auto i = static_cast<Index>(product.size()); i <= e; ++i) product.push_back(product.back() * functions_[f](i));
   return before * product[static_cast<std::size_t>(e)];

@@ -20,7 +20,7 @@ class LambdaLR final : public Scheduler {
 };
 
 /// lr(e) = base * f(1) * f(2) * ... * f(e); f(0) is never asked. In a sequence it goes on from the rate that it finds.
-/// The products are kept (8 bytes per index).
+/// The products are kept (8 bytes per index); throws ValueError beyond index 1e8.
 class MultiplicativeLR final : public Scheduler {
  public:
   MultiplicativeLR(OptimizerBase& optimizer, LrFunction f)

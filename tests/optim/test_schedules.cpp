@@ -105,6 +105,8 @@ TEST_CASE("a value that is no rate is refused and changes nothing", "[optim][sch
   CHECK_THROWS_AS(LambdaLR(fresh, [](Index) { return -1.0; }), ValueError);
   fresh.set(0, "lr", 0.25);
   CHECK(StepLR(fresh, {.step_size = 1}).lr(0, 0) == 0.25);  // what failed left no base rate behind
+  MultiplicativeLR product(fresh, [](Index) { return 1.0; });
+  CHECK_THROWS_WITH(product.seek(Index{1} << 40), ContainsSubstring("is a product of too many factors"));
   CHECK_THROWS_WITH(LambdaLR(fresh, LrFunction{}), "LambdaLR: a function is empty");
   CHECK_THROWS_WITH(LambdaLR(o, std::vector<LrFunction>{[](Index) { return 1.0; }}),
                     "LambdaLR: needs one function for all groups or one per group: got 1 for 2 groups");
