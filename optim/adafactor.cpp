@@ -29,6 +29,7 @@ std::vector<OptimizerBase::StateRow> Adafactor::state_rows(const Shape& p) const
 }
 
 void Adafactor::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
+  if (p.numel() == 0) return;  // no means to take
   const auto t = static_cast<double>(++state.step);
   const double forget = std::pow(t, o.beta2_decay), root_n = std::sqrt(std::max(1.0, static_cast<double>(p.numel())));
   const double eps1 = o.eps1 > 0                ? o.eps1
