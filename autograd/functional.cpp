@@ -43,6 +43,21 @@ std::vector<Tensor> values_of(const std::vector<Variable>& xs) {
   for (const Variable& x : xs) values.push_back(x.data());
   return values;
 }
+/// The derivative of the sum of g_i . direction_i; zeros where no g_i depends on anything.
+std::vector<Tensor> along(const std::vector<Variable>& g, const std::vector<Tensor>& directions,
+                          const std::vector<Variable>& xs) {
+  std::vector<Variable> outputs;
+  std::vector<Variable> gradients;
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    if (!g[i].requires_grad()) continue;
+    outputs.push_back(g[i]);
+    gradients.emplace_back(directions[i]);
+  }
+  if (!outputs.empty()) return values_of(grad(outputs, xs, {.gradients = gradients}));
+  std::vector<Tensor> nothing;
+  for (const Variable& x : xs) nothing.push_back(zeros(x.shape(), x.dtype()));
+  return nothing;
+}
 Shape joined(const char* call, const Shape& a, const Shape& b) {
   if (a.size() + b.size() > max_rank)
     fail<ShapeError>(call, ": too many axes: ", a, " and ", b, " make ", a.size() + b.size(), ", at most ", max_rank,
@@ -81,15 +96,7 @@ ValueAndDerivative jvp(const Function& f, const std::vector<Tensor>& inputs, con
   // u -> u^T J is linear in u: its derivative along the tangents is J v, for any u.
   const Variable u = leaf(zeros(y.shape(), y.dtype()));
   const auto g = grad(std::vector{y}, xs, {.create_graph = true, .gradients = {u}});
-  std::vector<Variable> outputs;
-  std::vector<Variable> directions;
-  for (std::size_t i = 0; i < g.size(); ++i) {
-    if (!g[i].requires_grad()) continue;
-    outputs.push_back(g[i]);
-    directions.emplace_back(tangents[i]);
-  }
-  if (outputs.empty()) return {y.data(), zeros(y.shape(), y.dtype())};
-  return {y.data(), grad(outputs, {u}, {.gradients = directions})[0].data()};
+  return {y.data(), along(g, tangents, {u})[0]};
 }
 ValueAndDerivative jvp(const UnaryFunction& f, const Tensor& input, const Tensor& tangent) {
   return jvp(unary(f), {input}, {tangent});
@@ -114,18 +121,7 @@ ValueAndDerivatives hvp(const Function& f, const std::vector<Tensor>& inputs, co
   const Variable y = recorded(f, xs);
   check_scalar("hvp", y);
   const auto g = grad_or_zeros(y, xs, {.create_graph = true});
-  std::vector<Variable> outputs;
-  std::vector<Variable> directions;
-  for (std::size_t i = 0; i < g.size(); ++i) {
-    if (!g[i].requires_grad()) continue;
-    outputs.push_back(g[i]);
-    directions.emplace_back(vectors[i]);
-  }
-  ValueAndDerivatives result{y.data(), {}};
-  if (outputs.empty())
-    for (const Tensor& x : inputs) result.derivatives.push_back(zeros(x.shape(), x.dtype()));
-  else result.derivatives = values_of(grad(outputs, xs, {.gradients = directions}));
-  return result;
+  return {y.data(), along(g, vectors, xs)};
 }
 ValueAndDerivative hvp(const UnaryFunction& f, const Tensor& input, const Tensor& vector) {
   auto r = hvp(unary(f), std::vector{input}, std::vector{vector});

@@ -1,7 +1,11 @@
 #pragma once
+#include <gradus/optim/moments.hpp>
 #include <gradus/optim/optimizer.hpp>
 
 namespace gradus::optim {
+
+/// The step of Adam and AdamW, which differ in how weights decay (moments.hpp). State as below.
+void adam_step(Tensor& p, const Tensor& g, State& state, const Moments& moments, double lr, double eps, bool amsgrad);
 
 struct AdamOptions {
   static constexpr const char* name = "Adam";

@@ -1,4 +1,5 @@
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/moments.hpp>
 #include <gradus/optim/nadam.hpp>
 
 #include <cmath>
@@ -26,14 +27,10 @@ void NAdam::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   product *= now;
   const double inv_root = 1 / std::sqrt(1 - std::pow(o.beta2, t));
   const double of_g = o.lr * (1 - now) / (1 - product), of_m = o.lr * next / (1 - product * next);
-  const double keep = o.decoupled_weight_decay ? 1 - o.lr * o.weight_decay : 1;
-  const double l2 = o.decoupled_weight_decay ? 0 : o.weight_decay, sign = o.maximize ? -1 : 1;
+  const Moments moments = moments_of(o);
   // clang-format off
   for_each_element([=](auto& p, auto g, auto& m, auto& v) {
-    const auto d = sign * g + l2 * p;
-    p *= keep;
-    m += (1 - o.beta1) * (d - m);
-    v += (1 - o.beta2) * (d * d - v);
+    const auto d = moments(p, g, m, v);
     p -= (of_g * d + of_m * m) / (sqrt(v) * inv_root + o.eps);
   }, p, g, state["exp_avg"], state["exp_avg_sq"]);
   // clang-format on

@@ -1,4 +1,5 @@
 #include <gradus/optim/element.hpp>
+#include <gradus/optim/moments.hpp>
 #include <gradus/optim/radam.hpp>
 
 #include <cmath>
@@ -21,15 +22,8 @@ void RAdam::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   const auto t = static_cast<double>(++state.step);
   const double c2 = 1 - std::pow(o.beta2, t), step_size = o.lr / (1 - std::pow(o.beta1, t));
   const double longest = 2 / (1 - o.beta2) - 1, length = longest - 2 * t * std::pow(o.beta2, t) / c2;
-  const double keep = o.decoupled_weight_decay ? 1 - o.lr * o.weight_decay : 1;
-  const double l2 = o.decoupled_weight_decay ? 0 : o.weight_decay, sign = o.maximize ? -1 : 1;
+  const Moments moments = moments_of(o);
   // clang-format off
-  const auto moments = [=](auto& p, auto g, auto& m, auto& v) {
-    const auto d = sign * g + l2 * p;
-    p *= keep;
-    m += (1 - o.beta1) * (d - m);
-    v += (1 - o.beta2) * (d * d - v);
-  };
   if (length > 5) {
     const double reliable = std::sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
     const double scale = step_size * reliable * std::sqrt(c2);

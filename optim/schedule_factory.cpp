@@ -19,6 +19,12 @@ template <class S>
 Attach attach(typename S::Options o) {
   return [o](OptimizerBase& optimizer) { return std::make_unique<S>(optimizer, o); };
 }
+/// The schedule with these options, and those that the text gives.
+template <class S>
+Attach filled(Reader& reader, typename S::Options o) {
+  reader.fill(o);
+  return attach<S>(o);
+}
 Index share(double part, Index steps) { return std::max<Index>(1, std::llround(part * static_cast<double>(steps))); }
 /// One value per group, in relation to its base rate.
 std::vector<double> of_base(const OptimizerBase& optimizer, double ratio) {
@@ -36,19 +42,11 @@ bool cycles_momentum(const OptimizerBase& optimizer, std::optional<bool> given) 
 
 // Each reads a link that lasts `steps`; its first line says what the text may leave open.
 Attach read_constant(Reader& reader, Index steps) {
-  ConstantLROptions o{.factor = 1, .total_iters = steps};
-  reader.fill(o);
-  return attach<ConstantLR>(o);
+  return filled<ConstantLR>(reader, {.factor = 1, .total_iters = steps});
 }
-Attach read_cosine(Reader& reader, Index steps) {
-  CosineAnnealingLROptions o{.T_max = steps};
-  reader.fill(o);
-  return attach<CosineAnnealingLR>(o);
-}
+Attach read_cosine(Reader& reader, Index steps) { return filled<CosineAnnealingLR>(reader, {.T_max = steps}); }
 Attach read_cosine_restarts(Reader& reader, Index steps) {
-  CosineAnnealingWarmRestartsOptions o{.T_0 = share(0.25, steps)};
-  reader.fill(o);
-  return attach<CosineAnnealingWarmRestarts>(o);
+  return filled<CosineAnnealingWarmRestarts>(reader, {.T_0 = share(0.25, steps)});
 }
 Attach read_cyclic(Reader& reader, Index steps) {
   CyclicLROptions o{.base_lr = std::nan(""), .max_lr = std::nan(""), .step_size_up = share(0.1, steps)};
@@ -63,19 +61,13 @@ Attach read_cyclic(Reader& reader, Index steps) {
   };
 }
 Attach read_exponential(Reader& reader, Index steps) {
-  ExponentialLROptions o{.gamma = std::pow(0.01, 1 / static_cast<double>(steps))};
-  reader.fill(o);
-  return attach<ExponentialLR>(o);
+  return filled<ExponentialLR>(reader, {.gamma = std::pow(0.01, 1 / static_cast<double>(steps))});
 }
 Attach read_inverse_sqrt(Reader& reader, Index steps) {
-  InverseSqrtLROptions o{.warmup_steps = share(0.1, steps)};
-  reader.fill(o);
-  return attach<InverseSqrtLR>(o);
+  return filled<InverseSqrtLR>(reader, {.warmup_steps = share(0.1, steps)});
 }
 Attach read_linear(Reader& reader, Index steps) {
-  LinearLROptions o{.start_factor = 1, .end_factor = 0, .total_iters = steps};
-  reader.fill(o);
-  return attach<LinearLR>(o);
+  return filled<LinearLR>(reader, {.start_factor = 1, .end_factor = 0, .total_iters = steps});
 }
 Attach read_multistep(Reader& reader, Index steps) {
   MultiStepLROptions o{.milestones = {share(0.5, steps), share(0.75, steps)}};
@@ -91,11 +83,7 @@ Attach read_multistep(Reader& reader, Index steps) {
   }
   return attach<MultiStepLR>(o);
 }
-Attach read_noam(Reader& reader, Index steps) {
-  NoamLROptions o{.warmup_steps = share(0.1, steps)};
-  reader.fill(o);
-  return attach<NoamLR>(o);
-}
+Attach read_noam(Reader& reader, Index steps) { return filled<NoamLR>(reader, {.warmup_steps = share(0.1, steps)}); }
 Attach read_one_cycle(Reader& reader, Index steps) {
   OneCycleLROptions o{.max_lr = std::nan(""),
                       .total_steps = std::max<Index>(steps, 4)};  // fewer have no room: a short run ends on the way
@@ -108,15 +96,9 @@ Attach read_one_cycle(Reader& reader, Index steps) {
     return std::make_unique<OneCycleLR>(optimizer, made);
   };
 }
-Attach read_polynomial(Reader& reader, Index steps) {
-  PolynomialLROptions o{.total_iters = steps};
-  reader.fill(o);
-  return attach<PolynomialLR>(o);
-}
+Attach read_polynomial(Reader& reader, Index steps) { return filled<PolynomialLR>(reader, {.total_iters = steps}); }
 Attach read_step(Reader& reader, Index steps) {
-  StepLROptions o{.step_size = std::max<Index>(1, (steps + 2) / 3)};
-  reader.fill(o);
-  return attach<StepLR>(o);
+  return filled<StepLR>(reader, {.step_size = std::max<Index>(1, (steps + 2) / 3)});
 }
 Attach read_swa(Reader& reader, Index steps) {
   SWALROptions o{.swa_lr = std::nan(""), .anneal_epochs = share(0.25, steps)};
@@ -127,20 +109,13 @@ Attach read_swa(Reader& reader, Index steps) {
     return std::make_unique<SWALR>(optimizer, made);
   };
 }
-Attach read_warmup(Reader& reader, Index steps) {
-  LinearWarmupOptions o{.warmup_steps = steps};
-  reader.fill(o);
-  return attach<LinearWarmup>(o);
-}
+Attach read_warmup(Reader& reader, Index steps) { return filled<LinearWarmup>(reader, {.warmup_steps = steps}); }
 Attach read_warmup_exponential(Reader& reader, Index steps) {
-  ExponentialWarmupOptions o{.tau = static_cast<double>(steps) / 5};  // the last step is within 1 % of the base rate
-  reader.fill(o);
-  return attach<ExponentialWarmup>(o);
+  return filled<ExponentialWarmup>(
+      reader, {.tau = static_cast<double>(steps) / 5});  // the last step is within 1 % of the base rate
 }
 Attach read_warmup_geometric(Reader& reader, Index steps) {
-  GeometricWarmupOptions o{.warmup_steps = steps};
-  reader.fill(o);
-  return attach<GeometricWarmup>(o);
+  return filled<GeometricWarmup>(reader, {.warmup_steps = steps});
 }
 Attach read_wsd(Reader& reader, Index steps) {
   WSDLROptions o{.warmup_steps = share(0.05, steps), .stable_steps = -1, .decay_steps = share(0.2, steps)};

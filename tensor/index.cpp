@@ -204,11 +204,12 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 }
 
 IndexPlan plan_index(const Shape& x, const Tensor& t) {
-  IndexPlan plan{{}, 1, {}};
+  IndexPlan plan;
+  Index axes = 1;  // that t stands for
   if (!t.defined() || (t.dtype() != DType::i64 && t.dtype() != DType::boolean))
     fail<DTypeError>("index: needs i64 or a mask: got ", t.defined() ? name(t.dtype()) : "an undefined tensor");
   if (t.dtype() == DType::boolean) {
-    plan.axes = t.rank();
+    axes = t.rank();
     bool fits = t.rank() <= x.size();
     for (Index i = 0; fits && i < t.rank(); ++i) fits = t.shape()[i] == x[i];
     if (!fits) fail<IndexError>("index: the mask does not fit: mask is ", t.shape(), ", x is ", x);
@@ -225,17 +226,19 @@ IndexPlan plan_index(const Shape& x, const Tensor& t) {
     }
     plan.shape = t.shape();
   }
-  for (Index i = plan.axes; i < x.size(); ++i) plan.shape.push_back(x[i]);
+  for (Index i = 0; i < x.size(); ++i) {
+    if (i < axes) {
+      plan.joined[0] *= x[i];
+    } else {
+      plan.joined.push_back(x[i]);
+      plan.shape.push_back(x[i]);
+    }
+  }
   return plan;
 }
 Tensor index(const Tensor& x, const Tensor& t) {
   const IndexPlan plan = plan_index(x.shape(), t);
-  Shape joined{1};
-  for (Index i = 0; i < x.rank(); ++i) {
-    if (i < plan.axes) joined[0] *= x.shape()[i];
-    else joined.push_back(x.shape()[i]);
-  }
-  return reshape(index_select(reshape(x, joined), 0, plan.positions), plan.shape);
+  return reshape(index_select(reshape(x, plan.joined), 0, plan.positions), plan.shape);
 }
 
 Tensor embed(const Tensor& x, const Shape& shape, Index asked, Index start, Index step) {

@@ -20,11 +20,11 @@ Tensor index_add(const Tensor& x, Index axis, const Tensor& index, const Tensor&
 /// x[t]: for whole numbers (i64, negative ones count from the end) the entries of the first axis, [t's shape..., rest...];
 /// for a mask over the leading axes the entries where it is true, [count, rest...].
 Tensor index(const Tensor& x, const Tensor& t);
-/// What index(x, t) reads, as positions (i64) on x with the first `axes` axes joined, and the shape of the result.
+/// How index(x, t) reads x: rows of x reshaped to `joined`, put together in another shape.
 struct IndexPlan {
-  Tensor positions;  ///< [n]
-  Index axes;        ///< how many leading axes t stands for
-  Shape shape;       ///< of the result
+  Tensor positions{};  ///< [n], i64
+  Shape joined{1};     ///< of x, with the axes that t stands for joined in front
+  Shape shape{};       ///< of the result
 };
 IndexPlan plan_index(const Shape& x, const Tensor& t);
 /// Where x is not 0: [count, rank], in row-major order.

@@ -26,13 +26,7 @@ void check_split(const char* op, const Shape& shape, Index axis, const std::vect
 }
 std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Index axis) {
   check_split("split", x.shape(), axis, sizes);
-  std::vector<Tensor> parts;
-  Index at = 0;
-  for (const Index n : sizes) {
-    parts.push_back(slice(x, axis, at, at + n));
-    at += n;
-  }
-  return parts;
+  return cut(x, sizes, axis);
 }
 std::vector<Tensor> split(const Tensor& x, Index size, Index axis) {
   return split(x, split_sizes("split", x.shape()[wrap_axis("split", axis, x.rank())], size), axis);

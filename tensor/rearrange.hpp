@@ -10,6 +10,17 @@ std::vector<Tensor> split(const Tensor& x, Index size, Index axis = 0);
 std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Index axis = 0);
 /// At most `count` views of equal size (the last one may be shorter), as PyTorch's chunk.
 std::vector<Tensor> chunk(const Tensor& x, Index count, Index axis = 0);
+/// Tensors and Variables are cut alike: slices of the given sizes, one behind the other.
+template <class X>
+std::vector<X> cut(const X& x, const std::vector<Index>& sizes, Index axis) {
+  std::vector<X> parts;
+  Index at = 0;
+  for (const Index n : sizes) {
+    parts.push_back(slice(x, axis, at, at + n));
+    at += n;
+  }
+  return parts;
+}
 /// The sizes that split(x, size) has.
 std::vector<Index> split_sizes(const char* op, Index extent, Index size);
 std::vector<Index> chunk_sizes(const Shape& shape, Index count, Index axis);

@@ -51,12 +51,7 @@ Variable index_add(const Variable& x, Index axis, const Tensor& index, const Var
 }
 Variable index(const Variable& x, const Tensor& t) {
   const IndexPlan plan = plan_index(x.shape(), t);
-  Shape joined{1};
-  for (Index i = 0; i < x.rank(); ++i) {
-    if (i < plan.axes) joined[0] *= x.shape()[i];
-    else joined.push_back(x.shape()[i]);
-  }
-  return reshape(index_select(reshape(x, joined), 0, plan.positions), plan.shape);
+  return reshape(index_select(reshape(x, plan.joined), 0, plan.positions), plan.shape);
 }
 Variable masked_select(const Variable& x, const Tensor& mask) {
   if (mask.dtype() != DType::boolean) fail<DTypeError>("masked_select: the mask must be bool: got ", mask.dtype());

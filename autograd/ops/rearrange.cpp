@@ -9,13 +9,7 @@ namespace gradus {
 
 std::vector<Variable> split(const Variable& x, const std::vector<Index>& sizes, Index axis) {
   check_split("split", x.shape(), axis, sizes);
-  std::vector<Variable> parts;
-  Index at = 0;
-  for (const Index n : sizes) {
-    parts.push_back(slice(x, axis, at, at + n));
-    at += n;
-  }
-  return parts;
+  return cut(x, sizes, axis);
 }
 std::vector<Variable> split(const Variable& x, Index size, Index axis) {
   return split(x, split_sizes("split", x.shape()[wrap_axis("split", axis, x.rank())], size), axis);

@@ -5,6 +5,7 @@
 #include <gradus/tensor/kernels/blas.hpp>
 
 #include "common.hpp"
+#include "mlp.hpp"
 
 using namespace gradus;
 
@@ -13,15 +14,7 @@ int main(int argc, char** argv) {
   const Index batch = arguments.get("--batch", 128), steps = arguments.get("--steps", 300);
   set_num_threads(static_cast<int>(arguments.get("--threads", 1)));
   manual_seed(1);
-  nn::Sequential model(nn::Linear(784, 256), nn::ReLU(), nn::Linear(256, 128), nn::ReLU(), nn::Linear(128, 10));
-  optim::AdamW optimizer(model.parameters(), {.lr = 1e-3, .weight_decay = 1e-2});
-  const Tensor x = randn({batch, 784}), y = randint(0, 10, {batch});
-  const auto step = [&] {
-    optimizer.zero_grad();
-    const Variable loss = nn::cross_entropy(model(x), y);
-    loss.backward();
-    optimizer.step();
-  };
+  bench::MlpStep step(batch);
   for (Index i = 0; i < steps / 4; ++i) step();
   std::printf("{\"median_us\": %.1f, \"blas\": \"%s %s\"}\n", bench::median_us(steps, step), blas::core_name().c_str(),
               blas::threading().c_str());

@@ -3,6 +3,7 @@
 #include <gradus/gradus.hpp>
 
 #include "common.hpp"
+#include "mlp.hpp"
 
 #include <optional>
 
@@ -13,15 +14,7 @@ int main(int argc, char** argv) {
   const Index batch = arguments.get("--batch", 32), rounds = arguments.get("--rounds", 9);
   set_num_threads(1);
   manual_seed(1);
-  nn::Sequential model(nn::Linear(784, 256), nn::ReLU(), nn::Linear(256, 128), nn::ReLU(), nn::Linear(128, 10));
-  optim::AdamW optimizer(model.parameters(), {.lr = 1e-3, .weight_decay = 1e-2});
-  const Tensor x = randn({batch, 784}), y = randint(0, 10, {batch});
-  const auto step = [&] {
-    optimizer.zero_grad();
-    const Variable loss = nn::cross_entropy(model(x), y);
-    loss.backward();
-    optimizer.step();
-  };
+  bench::MlpStep step(batch);
   bench::median_us(50, step);
   std::vector<double> off, profiled, anomaly;
   for (Index i = 0; i < rounds; ++i) {
@@ -35,10 +28,6 @@ int main(int argc, char** argv) {
       anomaly.push_back(bench::median_us(100, step));
     }
   }
-  const auto median = [](std::vector<double> v) {
-    std::sort(v.begin(), v.end());
-    return v[v.size() / 2];
-  };
-  std::printf("{\"off_us\": %.1f, \"profiler\": %.3f, \"anomaly\": %.3f}\n", median(off),
-              median(profiled) / median(off), median(anomaly) / median(off));
+  std::printf("{\"off_us\": %.1f, \"profiler\": %.3f, \"anomaly\": %.3f}\n", bench::median(off),
+              bench::median(profiled) / bench::median(off), bench::median(anomaly) / bench::median(off));
 }

@@ -4,6 +4,7 @@
 #include <gradus/tensor/views.hpp>
 
 #include "catch.hpp"
+#include "mutate.hpp"
 #include "scratch_file.hpp"
 
 #include <algorithm>
@@ -239,25 +240,13 @@ TEST_CASE("every changed bit of an npy file gives an error or a tensor", "[io][n
 
 TEST_CASE("20000 random changes of npy files give errors or tensors", "[io][npy]") {
   Warnings warnings;
-  std::mt19937 random(1);
-  const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
   const std::string seeds[] = {npy(header("<f4", "(2, 3)"), std::string(24, 'a')),
                                npy(header(">i2", "(3, 2)", "True"), std::string(12, 'b'), 2),
                                npy(header("|b1", "()"), "\1", 3), io::read_file(golden + "numpy_v3.npy")};
-  const std::string parts[] = {"\xff\xff\xff\xff", "(", ")", ",", "'", "4294967296, ", "True", "shape", "<", "8"};
+  Mutator mutate(1, {"\xff\xff\xff\xff", "(", ")", ",", "'", "4294967296, ", "True", "shape", "<", "8"});
   std::size_t errors = 0, tensors = 0;
   for (int run = 0; run < 20000; ++run) {
-    std::string bytes = seeds[below(std::size(seeds))];
-    for (std::size_t changes = 1 + below(3); changes > 0; --changes) {
-      const std::size_t at = below(bytes.size());
-      switch (below(4)) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes.erase(at, 1 + below(8)); break;
-        case 2: bytes.insert(at, parts[below(std::size(parts))]); break;
-        default: bytes.replace(at, 4, parts[below(std::size(parts))]);
-      }
-      if (bytes.empty()) bytes = "x";
-    }
+    const std::string bytes = mutate(seeds[mutate.below(std::size(seeds))]);
     try {
       const Tensor t = load_bytes(bytes);
       tensors += t.to_vector<double>().size() == static_cast<std::size_t>(t.numel());

@@ -7,7 +7,7 @@
 #include <gradus/tensor/views.hpp>
 
 #include "catch.hpp"
-#include "scratch_file.hpp"
+#include "tensor/npz_bytes.hpp"
 
 #include <cstdlib>
 #include <cstring>
@@ -15,17 +15,9 @@
 #include <random>
 
 using namespace gradus;
-using Tensors = std::map<std::string, Tensor>;
 
 namespace {
 const std::string golden = GRADUS_SOURCE_DIR "/tests/golden/";
-
-Tensors load_bytes(const std::string& bytes) { return load_npz(ScratchFile(bytes).path); }
-std::string saved(const Tensors& tensors, bool compress = false) {
-  const ScratchFile file("");
-  save_npz(tensors, file.path, {.compress = compress});
-  return io::read_file(file.path);
-}
 /// The array [1, 2, 3] of u8, as an entry holds it.
 std::string array() {
   const ScratchFile file("");

@@ -5,23 +5,16 @@
 #include <gradus/tensor/io/zip.hpp>
 
 #include "catch.hpp"
-#include "scratch_file.hpp"
+#include "mutate.hpp"
+#include "tensor/npz_bytes.hpp"
 
 #include <cstring>
 #include <random>
 
 using namespace gradus;
-using Tensors = std::map<std::string, Tensor>;
 
 namespace {
 const std::string golden = GRADUS_SOURCE_DIR "/tests/golden/";
-
-Tensors load_bytes(const std::string& bytes) { return load_npz(ScratchFile(bytes).path); }
-std::string saved(const Tensors& tensors, bool compress = false) {
-  const ScratchFile file("");
-  save_npz(tensors, file.path, {.compress = compress});
-  return io::read_file(file.path);
-}
 void refused(const std::string& bytes, const std::string& text) {
   CHECK_THROWS_AS(load_bytes(bytes), FormatError);
   CHECK_THROWS_WITH(load_bytes(bytes), StartsWith("npz: ") && ContainsSubstring(text));
@@ -322,25 +315,12 @@ TEST_CASE("every changed bit of an archive gives an error or the same values", "
 }
 
 TEST_CASE("20000 random changes of archives give errors or tensors", "[io][npz]") {
-  std::mt19937 random(3);
-  const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
   const std::string seeds[] = {good(), good(true), saved({{"x", ones({2})}, {"y", ones({})}}),
                                io::read_file(golden + "numpy_streamed_compressed.npz")};
-  const std::string parts[] = {
-      "\xff\xff\xff\xff", std::string(4, '\0'), "PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7", "\1"};
+  Mutator mutate(3, {"\xff\xff\xff\xff", std::string(4, '\0'), "PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7", "\1"});
   std::size_t errors = 0, archives = 0;
   for (int run = 0; run < 20000; ++run) {
-    std::string bytes = seeds[below(std::size(seeds))];
-    for (std::size_t changes = 1 + below(3); changes > 0; --changes) {
-      const std::size_t at = below(bytes.size());
-      switch (below(4)) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes.erase(at, 1 + below(8)); break;
-        case 2: bytes.insert(at, parts[below(std::size(parts))]); break;
-        default: bytes.replace(at, 4, parts[below(std::size(parts))]);
-      }
-      if (bytes.empty()) bytes = "x";
-    }
+    const std::string bytes = mutate(seeds[mutate.below(std::size(seeds))]);
     try {
       archives += load_bytes(bytes).size() < 3;
     } catch (const FormatError&) {
