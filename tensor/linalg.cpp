@@ -5,6 +5,7 @@
 #include <gradus/tensor/linalg.hpp>
 #include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/matmul.hpp>
+#include <gradus/tensor/rearrange.hpp>
 #include <gradus/tensor/reduce.hpp>
 
 #include <cmath>
@@ -20,7 +21,7 @@ void check_converged(const char* op, const Tensor& a, const Failure& failure) {
 Eigh<Tensor> symmetric(const char* op, const Tensor& a, bool vectors) {
   check_square(op, a);
   const Index n = a.size(-1), count = batch_of(a).numel();
-  Tensor v = by_columns(finite(op, triangle(a, false)));
+  Tensor v = by_columns(finite(op, tril(a)));
   Tensor w(join_shapes(batch_of(a), {n}), a.dtype());
   dispatch_floating(a.dtype(), op, [&]<class T>() {
     T *p = v.write<T>(), *q = w.write<T>();
@@ -70,7 +71,7 @@ Qr<Tensor> qr(const Tensor& a) {
   dispatch_floating(a.dtype(), "qr", [&]<class T>() {
     T *p = f.write<T>(), *t = tau.write<T>();
     for_each_matrix(count, m * n * k, [=](Index i) { return lapack::geqrf(m, n, p + i * m * n, t + i * k); });
-    r = triangle(slice(transpose(f), -2, 0, k), true);
+    r = triu(slice(transpose(f), -2, 0, k));
     for_each_matrix(count, m * k * k, [=](Index i) { return lapack::orgqr(m, k, p + i * m * n, t + i * k); });
   });
   return {slice(transpose(f), -1, 0, k), r};
@@ -84,7 +85,7 @@ Tensor svdvals(const Tensor& a) { return singular("svdvals", a, false).s; }
 Tensor cholesky(const Tensor& a) {
   check_square("cholesky", a);
   const Index n = a.size(-1);
-  Tensor l = by_columns(finite("cholesky", triangle(a, false)));
+  Tensor l = by_columns(finite("cholesky", tril(a)));
   dispatch_floating(a.dtype(), "cholesky", [&]<class T>() {
     T* p = l.write<T>();
     const Failure f =

@@ -3,6 +3,7 @@
 #include <gradus/tensor/kernels/lapack.hpp>
 #include <gradus/tensor/kernels/matrices.hpp>
 #include <gradus/tensor/linalg.hpp>
+#include <gradus/tensor/rearrange.hpp>
 
 #include <cmath>
 #include <limits>
@@ -94,7 +95,8 @@ Tensor solve_triangular(const Tensor& a, const Tensor& b, const TriangularOption
   }
   const Shape batch = check_sides("solve_triangular", a, b);
   const Index n = a.size(-1), k = b.size(-1);
-  const Tensor t = by_columns(finite("solve_triangular", triangle(a, o.upper, !o.unitriangular)));
+  const Index offset = o.unitriangular ? 1 : 0;  // of the first diagonal that is read
+  const Tensor t = by_columns(finite("solve_triangular", o.upper ? triu(a, offset) : tril(a, -offset)));
   Tensor x = by_columns(expand(b, join_shapes(batch, {n, k})));
   const auto number = numbers(batch_of(a), batch);
   dispatch_floating(a.dtype(), "solve_triangular", [&]<class T>() {
@@ -113,7 +115,7 @@ Tensor solve_triangular(const Tensor& a, const Tensor& b, const TriangularOption
 
 Tensor inv(const Tensor& a) {
   check_square("inv", a);  // before its extent is read
-  return solve_columns("inv", a, triangle(triangle(ones({a.size(-1), a.size(-1)}, a.dtype()), true), false));
+  return solve_columns("inv", a, eye(a.size(-1), a.dtype()));
 }
 
 namespace {

@@ -21,8 +21,8 @@ class StopRequest {
   int exit_code() const { return signal() ? 128 + signal() : 0; }
 
  private:
-  struct sigaction interrupt_before_ {
-  }, terminate_before_{};
+  struct sigaction interrupt_before_ = {};
+  struct sigaction terminate_before_ = {};
 };
 
 }  // namespace gradus::train

@@ -2,20 +2,18 @@
 #include <gradus/autograd/ops/decompositions.hpp>
 #include <gradus/autograd/ops/index.hpp>
 #include <gradus/autograd/ops/linalg.hpp>
+#include <gradus/autograd/ops/rearrange.hpp>
 #include <gradus/autograd/ops/reduce.hpp>
 #include <gradus/autograd/ops/shape.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/index.hpp>
 #include <gradus/tensor/logic.hpp>
-#include <gradus/tensor/rearrange.hpp>
 
 namespace gradus::linalg {
 namespace {
 
 bool on_tape(const Variable& a) { return recording() && a.requires_grad(); }
-
-Tensor lower_mask(Index n, DType d) { return tril(ones({n, n}, d)); }
 
 /// [..., n] as rows [..., 1, n] and columns [..., n, 1].
 Variable row(const Variable& x) { return unsqueeze(x, -2); }
@@ -25,10 +23,7 @@ Variable each_matrix(const Variable& x) { return unsqueeze(unsqueeze(x, -1), -1)
 
 Variable symmetric_part(const Variable& x) { return (x + transpose(x)) / 2; }
 /// The lower triangle of x, mirrored to the upper.
-Variable mirror_lower(const Variable& x) {
-  const Tensor lower = lower_mask(x.size(-1), x.dtype()), strict = lower - eye(x.size(-1), x.dtype());
-  return x * lower + transpose(x * strict);
-}
+Variable mirror_lower(const Variable& x) { return tril(x) + transpose(tril(x, -1)); }
 /// x / y with 0 / 0 = 0: what nothing depends on gets no gradient.
 Variable quotient(const Variable& x, const Variable& y) {
   return x / (y + to(x.data() == 0, x.dtype()) * to(y.data() == 0, x.dtype()));
@@ -129,9 +124,9 @@ Variable solve_triangular(const Variable& a, const Variable& b, const Triangular
     flipped.upper = !options.upper;
     const Variable gb = solve_triangular(transpose(a), g, flipped);
     if (!needs[0]) return std::array{Variable(), gb};
-    const Tensor one = eye(a.size(-1), a.dtype()), lower = lower_mask(a.size(-1), a.dtype());
-    const Tensor read = (options.upper ? transpose(lower) : lower) - (options.unitriangular ? one : zeros_like(one));
-    return std::array{-(options.left ? matmul(gb, transpose(x)) : matmul(transpose(x), gb)) * read, gb};
+    const Variable ga = -(options.left ? matmul(gb, transpose(x)) : matmul(transpose(x), gb));
+    const Index offset = options.unitriangular ? 1 : 0;  // of the first diagonal that is read
+    return std::array{options.upper ? triu(ga, offset) : tril(ga, -offset), gb};
   }, a, output));
 }
 

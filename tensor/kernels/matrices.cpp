@@ -29,12 +29,6 @@ const Tensor& finite(const char* op, const Tensor& a) {
   return a;
 }
 
-Tensor triangle(const Tensor& a, bool upper, bool diagonal) {
-  Tensor row = unsqueeze(arange(a.size(-2)), 1), column = unsqueeze(arange(a.size(-1)), 0);
-  if (upper) std::swap(row, column);
-  return where(diagonal ? row >= column : row > column, a, scalar_tensor(0, a.dtype()));
-}
-
 std::string place(const Tensor& a, Index matrix) {
   if (a.rank() == 2) return join("a is ", a.shape());
   Shape at = batch_of(a);

@@ -22,8 +22,6 @@ const Tensor& finite(const char* op, const Tensor& a);
 
 /// A copy whose memory holds each matrix column by column: [..., m, n] -> [..., n, m].
 inline Tensor by_columns(const Tensor& a) { return copy(transpose(a)); }
-/// a [..., m, n] with zeros below (upper) or above the diagonal, and on it unless it is kept.
-Tensor triangle(const Tensor& a, bool upper, bool diagonal = true);
 
 /// The first matrix of a batch on which a LAPACK routine failed, and its info; 0 where none did.
 struct Failure {
