@@ -12,6 +12,7 @@
 #include <gradus/autograd/profiler.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/autograd/variable.hpp>
+#include <gradus/data/breast_cancer.hpp>
 #include <gradus/data/csv.hpp>
 #include <gradus/data/dataset.hpp>
 #include <gradus/data/digits.hpp>
@@ -92,6 +93,7 @@
 #include <gradus/tensor/views.hpp>
 #include <gradus/train/checkpoint.hpp>
 #include <gradus/train/confusion.hpp>
+#include <gradus/train/contour.hpp>
 #include <gradus/train/csv_log.hpp>
 #include <gradus/train/field.hpp>
 #include <gradus/train/image.hpp>

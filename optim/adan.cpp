@@ -22,8 +22,9 @@ std::span<const OptionRow<AdanOptions>> AdanOptions::rows() {
 }
 
 void Adan::step() {
-  const double limit = options().max_grad_norm, norm = limit > 0 ? grad_norm(parameters()) : 0;
-  clip_ = limit > 0 ? std::min(1.0, limit / (norm + options().eps)) : 1;
+  const bool limited =
+      std::any_of(groups_.begin(), groups_.end(), [](const Options& o) { return o.max_grad_norm > 0; });
+  norm_ = limited ? grad_norm(parameters()) : 0;
   Optimizer::step();
 }
 
@@ -31,7 +32,8 @@ void Adan::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   const bool first = !state.has("previous_grad");
   const auto t = static_cast<double>(++state.step);
   const double of_m = o.lr / (1 - std::pow(o.beta1, t)), of_change = o.lr * o.beta2 / (1 - std::pow(o.beta2, t));
-  const double inv_root = 1 / std::sqrt(1 - std::pow(o.beta3, t)), sign = (o.maximize ? -1 : 1) * clip_;
+  const double clip = o.max_grad_norm > 0 ? std::min(1.0, o.max_grad_norm / (norm_ + o.eps)) : 1;
+  const double inv_root = 1 / std::sqrt(1 - std::pow(o.beta3, t)), sign = (o.maximize ? -1 : 1) * clip;
   const double decay = 1 + o.lr * o.weight_decay, before = o.no_prox ? 2 - decay : 1, after = o.no_prox ? 1 : 1 / decay;
   // clang-format off
   for_each_element([=](auto& p, auto g, auto& m, auto& change, auto& n, auto& previous) {

@@ -31,7 +31,7 @@ class Adan : public Optimizer<AdanOptions> {
   }
 
  private:
-  double clip_ = 1;
+  double norm_ = 0;  // of all gradients, if a group limits it
 };
 
 }  // namespace gradus::optim

@@ -49,6 +49,9 @@ constexpr auto plus = [](double a, double b) { return a + b; };
 constexpr auto larger = [](double a, double b) { return a != a || a > b ? a : b; };
 
 double norm_of(const std::vector<Tensor*>& tensors, double p) {
+  if (p == 0)
+    return fold(
+        tensors, [](double v) { return v != v ? v : static_cast<double>(v != 0); }, plus);
   if (p == 2) {
     const double squares = fold(
         tensors, [](double v) { return v * v; }, plus);
@@ -63,10 +66,14 @@ double norm_of(const std::vector<Tensor*>& tensors, double p) {
                             1 / p);
 }
 
+void check_norm_type(const char* function, double p) {
+  if (!(p >= 1 || p == 0)) fail<ValueError>(function, ": norm_type must be 0 or at least 1: got ", p);
+}
+
 }  // namespace
 
 double grad_norm(const std::vector<Variable>& parameters, double norm_type) {
-  if (!(norm_type >= 1)) fail<ValueError>("grad_norm: norm_type must be at least 1: got ", norm_type);
+  check_norm_type("grad_norm", norm_type);
   return norm_of(gradients(parameters), norm_type);
 }
 
@@ -74,7 +81,7 @@ double clip_grad_norm_(const std::vector<Variable>& parameters, double max_norm,
   const double p = options.norm_type;
   if (!(max_norm >= 0) || !std::isfinite(max_norm))
     fail<ValueError>("clip_grad_norm_: max_norm must be finite and >= 0: got ", max_norm);
-  if (!(p >= 1)) fail<ValueError>("clip_grad_norm_: norm_type must be at least 1: got ", p);
+  check_norm_type("clip_grad_norm_", p);
   const auto found = gradients(parameters);
   const double norm = norm_of(found, p);
   if (options.error_if_nonfinite && !std::isfinite(norm))

@@ -5,7 +5,7 @@
 namespace gradus::optim {
 
 struct ClipOptions {
-  double norm_type = 2;             ///< p >= 1 of the p-norm; infinity for the largest magnitude
+  double norm_type = 2;             ///< p >= 1 of the p-norm; infinity: the largest magnitude; 0: how many are not 0
   bool error_if_nonfinite = false;  ///< refuse an infinite or NaN norm before anything is changed
 };
 /// Scales all gradients so that their common norm is at most max_norm; returns the norm before (0 without gradients).

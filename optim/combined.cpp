@@ -17,6 +17,7 @@ Combined::Combined(std::vector<std::unique_ptr<OptimizerBase>> parts)
 }
 
 void Combined::step() {
+  for (const Variable& p : parameters()) check_gradient(p);  // all, before the first part changes anything
   for (const auto& part : parts_) part->step();
 }
 std::size_t Combined::group_count() const {
@@ -42,6 +43,9 @@ void Combined::eval() {
 }
 void Combined::train() {
   for (const auto& part : parts_) part->train();
+}
+void Combined::reset_state() {
+  for (const auto& part : parts_) part->reset_state();
 }
 
 std::pair<OptimizerBase*, std::size_t> Combined::place(std::size_t group) const {

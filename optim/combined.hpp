@@ -22,6 +22,7 @@ class Combined : public OptimizerBase {
   void zero_grad(bool set_to_none = true) override;
   void eval() override;
   void train() override;
+  void reset_state() override;
   double get(std::size_t group, std::string_view option) const override;
   void set(std::size_t group, std::string_view option, double value) override;
   double initial_lr(std::size_t group) const override;

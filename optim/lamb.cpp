@@ -24,8 +24,9 @@ std::span<const OptionRow<LAMBOptions>> LAMBOptions::rows() {
 }
 
 void LAMB::step() {
-  const double limit = options().max_grad_norm, norm = limit > 0 ? grad_norm(parameters()) : 0;
-  clip_ = norm > limit ? limit / norm : 1;
+  const bool limited =
+      std::any_of(groups_.begin(), groups_.end(), [](const Options& o) { return o.max_grad_norm > 0; });
+  norm_ = limited ? grad_norm(parameters()) : 0;
   Optimizer::step();
 }
 
@@ -33,7 +34,8 @@ void LAMB::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   const auto t = static_cast<double>(++state.step);
   const double c1 = o.bias_correction ? 1 - std::pow(o.beta1, t) : 1,
                c2 = o.bias_correction ? 1 - std::pow(o.beta2, t) : 1;
-  const double sign = (o.maximize ? -1 : 1) * clip_, inv_root = 1 / std::sqrt(c2);
+  const double clip = o.max_grad_norm > 0 && norm_ > o.max_grad_norm ? o.max_grad_norm / norm_ : 1;
+  const double sign = (o.maximize ? -1 : 1) * clip, inv_root = 1 / std::sqrt(c2);
   Tensor direction = empty_like(p);
   // clang-format off
   for_each_element([=](const auto& p, auto g, auto& m, auto& v, auto& r) {

@@ -30,7 +30,7 @@ class LAMB : public Optimizer<LAMBOptions> {
   std::vector<StateRow> state_rows(const Shape& p) const override { return {{"exp_avg", p}, {"exp_avg_sq", p}}; }
 
  private:
-  double clip_ = 1;
+  double norm_ = 0;  // of all gradients, if a group limits it
 };
 
 }  // namespace gradus::optim

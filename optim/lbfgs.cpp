@@ -46,6 +46,16 @@ std::span<const OptionRow<LBFGSOptions>> LBFGSOptions::rows() {
   return table;
 }
 
+void LBFGS::reset_state() {
+  Optimizer::reset_state();
+  iterations_ = 0;
+  walked_ = false;
+  pairs_.clear();
+  direction_.clear();
+  previous_gradient_.clear();
+  left_at_.clear();
+}
+
 void LBFGS::step() {
   fail<StateError>("LBFGS: step() needs a closure: the loss is computed several times in each step");
 }
@@ -205,6 +215,7 @@ Variable LBFGS::step(const Closure& closure) {
   Vector g = gather(true);
   if (!std::isfinite(f)) fail<StateError>("LBFGS: the loss is not finite at the start of a step: ", f);
   if (largest(g) <= o.tolerance_grad) return first;
+  walked_ = walked_ && gather(false) == left_at_;  // after a load or a pull, the gradients' difference says nothing
 
   for (Index n = 1; n <= o.max_iter; ++n) {
     ++iterations_;
@@ -238,6 +249,7 @@ Variable LBFGS::step(const Closure& closure) {
     if (largest(direction_) * std::abs(step_length_) <= o.tolerance_change || std::abs(f - before) < o.tolerance_change)
       break;
   }
+  left_at_ = gather(false);
   return first;
 }
 
@@ -249,6 +261,7 @@ void LBFGS::save_extra(StateDict& state) const {
   state["lbfgs.scalars"] = tensor({step_length_, scale_});
   state["lbfgs.direction"] = tensor(direction_);
   state["lbfgs.previous_gradient"] = tensor(previous_gradient_);
+  state["lbfgs.left_at"] = tensor(left_at_);
   for (std::size_t i = 0; i < pairs_.size(); ++i) {
     state[join("lbfgs.s.", i)] = tensor(pairs_[i].s);
     state[join("lbfgs.y.", i)] = tensor(pairs_[i].y);
@@ -264,12 +277,15 @@ void LBFGS::check_extra(const StateDict& state) const {
                        numel);
     return found->second;
   };
+  for (const auto& [key, t] : state)
+    if (key.starts_with("state.")) fail<ValueError>("LBFGS: load_state_dict: ", key, " is unknown to this optimizer");
   Index n = 0;
   for (const Slot& s : slots_) n += s.parameter.numel();
   const auto counters = need("lbfgs.counters", 4).to_vector<Index>();
   need("lbfgs.scalars", 2);
   need("lbfgs.direction", counters[0] ? n : 0);
   need("lbfgs.previous_gradient", counters[0] ? n : 0);
+  need("lbfgs.left_at", counters[0] ? n : 0);
   for (Index i = 0; i < counters[3]; ++i) {
     need(join("lbfgs.s.", i), n);
     need(join("lbfgs.y.", i), n);
@@ -285,6 +301,7 @@ void LBFGS::load_extra(const StateDict& state) {
   scale_ = state.at("lbfgs.scalars").to_vector<double>()[1];
   direction_ = state.at("lbfgs.direction").to_vector<double>();
   previous_gradient_ = state.at("lbfgs.previous_gradient").to_vector<double>();
+  left_at_ = state.at("lbfgs.left_at").to_vector<double>();
   pairs_.clear();
   for (Index i = 0; i < counters[3]; ++i)
     pairs_.push_back({state.at(join("lbfgs.s.", i)).to_vector<double>(),

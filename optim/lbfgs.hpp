@@ -24,6 +24,7 @@ class LBFGS : public Optimizer<LBFGSOptions> {
   Variable step(const Closure& closure) override;
   /// Throws StateError: this optimizer needs a closure.
   void step() override;
+  void reset_state() override;
   /// How often the closure has been called in all.
   Index function_evaluations() const { return evaluations_; }
 
@@ -51,9 +52,9 @@ class LBFGS : public Optimizer<LBFGSOptions> {
   void new_direction(const Vector& g, Index history_size);
 
   Index iterations_ = 0, evaluations_ = 0;
-  Vector direction_, previous_gradient_;
+  Vector direction_, previous_gradient_, left_at_;
   double step_length_ = 0, scale_ = 1;
-  bool walked_ = false;  // whether direction_ * step_length_ was really gone
+  bool walked_ = false;  // whether direction_ * step_length_ was really gone, and led to left_at_
   std::deque<Pair> pairs_;
 };
 

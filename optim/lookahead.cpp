@@ -23,6 +23,14 @@ Variable Lookahead::step(const Closure& closure) {
   return loss;
 }
 
+void Lookahead::reset_state() {
+  inner_->reset_state();
+  count_ = 0;
+  momentum_.clear();
+  std::size_t i = 0;
+  for (const Variable& p : parameters()) slow_[i++].copy_from(p.data());
+}
+
 void Lookahead::pull() {
   count_ = 0;
   std::size_t i = 0;
@@ -36,11 +44,12 @@ void Lookahead::pull() {
         },
         slow, p.data());
   }
+  if (options_.inner_state == InnerState::reset) inner_->reset_state();
+  if (options_.inner_state != InnerState::pullback) return;
   i = 0;
   inner_->each_state([&](Variable&, State& state) {
-    if (options_.inner_state == InnerState::reset) state.clear();
     for (const char* name : momentum_slots) {
-      if (options_.inner_state != InnerState::pullback || !state.has(name)) continue;
+      if (!state.has(name)) continue;
       Tensor& before = momentum_[join(i, ".", name)];
       if (!before.defined()) before = zeros_like(state[name]);  // there was no momentum yet
       for_each_element([=](auto& now, auto& then) { then = now = (1 - alpha) * then + alpha * now; }, state[name],

@@ -7,7 +7,7 @@ namespace gradus::optim {
 enum class InnerState {
   keep,     ///< it stays
   reset,    ///< it starts again
-  pullback  ///< its momentum is pulled back like the weights: alpha * now + (1 - alpha) * at the last time
+  pullback  ///< its momentum (if it keeps one) is pulled back like the weights: alpha * now + (1 - alpha) * then
 };
 struct LookaheadOptions {
   Index k = 5;         ///< >= 1: steps of the inner optimizer between two pulls
@@ -23,6 +23,7 @@ class Lookahead : public Wrapper {
   explicit Lookahead(std::unique_ptr<OptimizerBase> inner, LookaheadOptions options = {});
   void step() override;
   Variable step(const Closure& closure) override;
+  void reset_state() override;
   const LookaheadOptions& options() const { return options_; }
   const std::vector<Tensor>& slow_weights() const { return slow_; }
 

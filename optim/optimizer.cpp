@@ -41,6 +41,10 @@ void OptimizerBase::each_state(const std::function<void(Variable&, State&)>& f) 
   for (Slot& s : slots_) f(s.parameter, s.state);
 }
 
+void OptimizerBase::reset_state() {
+  for (Slot& s : slots_) s.state.clear();
+}
+
 void OptimizerBase::add_slots(const std::vector<Variable>& parameters) {
   if (parameters.empty()) fail<ValueError>(name_, ": a group has no parameters");
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -59,13 +63,17 @@ void OptimizerBase::add_slots(const std::vector<Variable>& parameters) {
   initial_lr_.push_back(std::nan(""));
 }
 
-Tensor OptimizerBase::gradient_of(const Variable& parameter) {
+void OptimizerBase::check_gradient(const Variable& parameter) {
   const Tensor& g = parameter.grad();
-  if (!g.defined()) return g;
+  if (!g.defined()) return;
   if (!(g.shape() == parameter.shape()) || g.dtype() != parameter.dtype())
     fail<ShapeError>("step: a gradient does not match its parameter: gradient is ", g.dtype(), " ", g.shape(),
                      ", parameter is ", parameter.dtype(), " ", parameter.shape());
-  if (g.strides() == parameter.data().strides()) return g;
+}
+Tensor OptimizerBase::gradient_of(const Variable& parameter) {
+  check_gradient(parameter);
+  const Tensor& g = parameter.grad();
+  if (!g.defined() || g.strides() == parameter.data().strides()) return g;
   Tensor same_layout = empty_like(parameter.data());
   same_layout.copy_from(g);
   return same_layout;

@@ -67,6 +67,8 @@ class OptimizerBase {
   /// the parameters, train() the former. For all others nothing happens.
   virtual void eval() {}
   virtual void train() {}
+  /// Forgets all that was remembered, as if no step had been taken. Options stay.
+  virtual void reset_state();
 
   /// A hyper-parameter of a group by name; NaN if the optimizer has none of that name.
   virtual double get(std::size_t group, std::string_view option) const = 0;
@@ -92,7 +94,9 @@ class OptimizerBase {
   void check_group(std::size_t group) const;
   /// Checks and takes in a group's parameters. Throws ValueError for none, a repeated one, or one that is no leaf.
   void add_slots(const std::vector<Variable>& parameters);
-  /// The gradient to update with: undefined if absent, in the parameter's layout; throws if its shape does not match.
+  /// Throws ShapeError unless the gradient is absent or fits its parameter.
+  static void check_gradient(const Variable& parameter);
+  /// The gradient to update with: undefined if absent, in the parameter's layout; throws as check_gradient.
   static Tensor gradient_of(const Variable& parameter);
 
   /// What a rule remembers for one parameter; nothing for the shape: a number.
@@ -153,6 +157,7 @@ class Optimizer : public OptimizerBase {
 
   void step() override {
     for (const Options& o : groups_) validate(name(), o);
+    for (const Slot& s : slots_) check_gradient(s.parameter);  // all, before the first parameter changes
     const NoGrad off;
     for (Slot& s : slots_)
       if (const Tensor g = gradient_of(s.parameter); g.defined())

@@ -17,6 +17,7 @@ class Wrapper : public OptimizerBase {
   void zero_grad(bool set_to_none = true) override { inner_->zero_grad(set_to_none); }
   void eval() override { inner_->eval(); }
   void train() override { inner_->train(); }
+  void reset_state() override { inner_->reset_state(); }
   /// The inner optimizer's; the wrapper's own options are fixed at construction.
   double get(std::size_t group, std::string_view option) const override { return inner_->get(group, option); }
   void set(std::size_t group, std::string_view option, double value) override { inner_->set(group, option, value); }

@@ -1,6 +1,7 @@
 #include <gradus/tensor/elementwise.hpp>
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/tensor/logic.hpp>
+#include <gradus/train/contour.hpp>
 #include <gradus/train/field.hpp>
 #include <gradus/train/image.hpp>
 #include <gradus/train/svg.hpp>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
 namespace gradus::train {
 namespace {
@@ -38,6 +40,8 @@ void check(const Field& f) {
   for (const auto& [name, i] : {std::pair{"x", f.x}, {"y", f.y}, {"range", f.range}})
     if (given(i) && !(i.low < i.high && std::isfinite(i.high - i.low)))
       fail<ValueError>("field: ", name, " must ascend and be finite: got ", i.low, " to ", i.high);
+  for (const double level : f.levels)
+    if (!std::isfinite(level)) fail<ValueError>("field: a level is not finite: in ", f.title);
   for (const Series& s : f.marks)
     if (s.x.size() != s.y.size())
       fail<ValueError>("field: marks ", s.name, " have ", s.x.size(), " x values and ", s.y.size(), " y values");
@@ -89,7 +93,28 @@ std::string bar(const Field& f, const Interval& range, double x, double y, doubl
   return out + svg::text(x + width / 2, y + 22, f.scale, "font-size=\"10\" text-anchor=\"middle\"");
 }
 
-std::string draw(const Field& f, double x0, double y0, double size, std::size_t name) {
+/// Colours and contour lines, with the upper left corner at 0, 0.
+std::string paint_and_lines(const Field& f, const std::vector<double>& values, const Interval& range, double width,
+                            double height, double size) {
+  std::string out = embedded(0, 0, width, height, paint(f, values, range, size)), path;
+  const double cell_x = width / static_cast<double>(f.values.size(1)),
+               cell_y = height / static_cast<double>(f.values.size(0));
+  for (const double level : f.levels)
+    for (const ContourLine& line : contour_lines(f.values, level)) {
+      const char* separator = "M";
+      for (const auto& [column, row] : line) {
+        path += separator + number((column + 0.5) * cell_x) + " " + number((row + 0.5) * cell_y);
+        separator = "L";
+      }
+    }
+  if (!path.empty()) out += "<path fill=\"none\" stroke=\"#94a3b8\" stroke-width=\"0.7\" d=\"" + path + "\"/>\n";
+  return out;
+}
+
+/// What is on a sheet already, and under which number.
+using Drawn = std::map<std::string, std::size_t>;
+
+std::string draw(const Field& f, double x0, double y0, double size, std::size_t name, Drawn& drawn) {
   const auto values = f.values.to_vector<double>();
   const Interval range = colour_range(f, values);
   const double rows = static_cast<double>(f.values.size(0)), columns = static_cast<double>(f.values.size(1));
@@ -99,7 +124,10 @@ std::string draw(const Field& f, double x0, double y0, double size, std::size_t 
   const auto py = [&](double v) { return y0 + height * (ey.high - v) / (ey.high - ey.low); };
 
   std::string out = svg::text(x0 + width / 2, y0 - 8, f.title, "text-anchor=\"middle\" font-weight=\"600\"");
-  out += embedded(x0, y0, width, height, paint(f, values, range, size));
+  const std::string place = " transform=\"translate(" + number(x0) + "," + number(y0) + ")\"";
+  const auto [ground, first] = drawn.emplace(paint_and_lines(f, values, range, width, height, size), name);
+  out += first ? join("<g", place, "><g id=\"ground", name, "\">\n", ground->first, "</g></g>\n")
+               : join("<use xlink:href=\"#ground", ground->second, "\"", place, "/>\n");
   const std::string box = join("x=\"", number(x0), "\" y=\"", number(y0), "\" width=\"", number(width), "\" height=\"",
                                number(height), "\"");
   out += "<clipPath id=\"field" + number(static_cast<double>(name)) + "\"><rect " + box +
@@ -153,11 +181,12 @@ std::string field_sheet(const std::vector<Field>& fields, const FieldSheetOption
   const auto count = static_cast<Index>(fields.size()), columns = std::min(std::max<Index>(count, 1), options.columns);
   const double top = options.title.empty() ? 8 : 36, left = edges ? 38 : gap, step_x = options.size + left,
                step_y = options.size + below_title + (bars ? bar_height : 0) + (edges ? 14 : 6);
+  Drawn drawn;
   std::string body = svg::text(gap, 24, options.title, "font-size=\"15\" font-weight=\"600\"");
   for (Index i = 0; i < count; ++i)
-    body +=
-        draw(fields[static_cast<std::size_t>(i)], left + static_cast<double>(i % columns) * step_x,
-             top + static_cast<double>(i / columns) * step_y + below_title, options.size, static_cast<std::size_t>(i));
+    body += draw(fields[static_cast<std::size_t>(i)], left + static_cast<double>(i % columns) * step_x,
+                 top + static_cast<double>(i / columns) * step_y + below_title, options.size,
+                 static_cast<std::size_t>(i), drawn);
   const double rows = static_cast<double>((count + columns - 1) / columns);
   return svg::document(
       std::max(static_cast<double>(columns) * step_x + gap, 8.0 * static_cast<double>(options.title.size())),

@@ -1,4 +1,4 @@
-// Numbers over a plane as colours: a probability, a loss, a matrix; with points and paths on top. SVG files.
+// Numbers over a plane as colours and contour lines: a probability, a loss, a matrix; with points and paths on top. SVG files.
 #pragma once
 #include <gradus/tensor/tensor.hpp>
 #include <gradus/train/plot.hpp>
@@ -18,15 +18,16 @@ struct Field {
   Interval x = {}, y = {};  ///< what the edges stand for; left empty: columns and rows, counted from the top left
   Interval range = {};      ///< ends of the colour scale, which stays beyond them; left empty: from the values
   Colours colours = Colours::diverging;
-  std::string scale = {};          ///< what the colours show; if given, a bar below explains them
-  std::vector<Series> marks = {};  ///< points and paths, in the coordinates of the edges and cut off there
+  std::string scale = {};           ///< what the colours show; if given, a bar below explains them
+  std::vector<double> levels = {};  ///< values at which to draw contour lines
+  std::vector<Series> marks = {};   ///< points and paths, in the coordinates of the edges and cut off there
 };
 struct FieldSheetOptions {
   std::string title = {};
   Index columns = 3;
   double size = 240;  ///< of a field's longer side
 };
-/// Fields in rows, like the frames of a film. Throws ShapeError, DTypeError, and ValueError for values that are not finite or
+/// Fields in rows, like the frames of a film; what several show alike is in the file once. Throws ShapeError, DTypeError, and ValueError for values that are not finite or
 /// an interval that does not ascend.
 std::string field_sheet(const std::vector<Field>& fields, const FieldSheetOptions& options = {});
 /// The same into a file, replaced whole. Throws IoError as well.

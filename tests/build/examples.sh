@@ -30,7 +30,7 @@ while IFS= read -r picture; do
   awk -f "$scripts/well_formed.awk" "$picture" || die "a picture is not well formed"
   ! grep -qE '[ ,"(>]-?(nan|inf)[ ,")<]' "$picture" || die "$picture has a number that is none"
 done <pictures.txt
-[ "$(find pictures -type f | wc -l)" = "$(sort -u pictures.txt | wc -l)" ] || die "leaves a picture that it does not name"
+[ "$(find pictures -name '*.svg' -o -name '*.png' | wc -l)" = "$(sort -u pictures.txt | wc -l)" ] || die "leaves a picture that it does not name"
 ! grep -qiE '(^|[^a-z])-?(nan|inf)([^a-z]|$)' out || die "prints a number that is none"
 
 promise() {
@@ -68,6 +68,12 @@ case $name in
     promise '^H v by the matrix (\(.*\)), by hvp \1$'
     promise '^plain +error on the points '
     promise '^at the end +[0-9]+ negative curvatures'
+    ;;
+  convergence)
+    promise '^[|] optimizer [|] Rosenbrock [|] Beale [|] Himmelblau [|] Quadratic [|] Logistic regression [|] Digits [|]$'
+    promise '^[|] L-BFGS, Wolfe ([|] (lost|[0-9]+|[(][0-9.e-]+[)]) ){6}[|]$'
+    [ "$(wc -l <pictures/convergence.md)" -gt 200 ] || die "convergence.md is short"
+    ! grep -qiE '(nan|inf)[ |]' pictures/convergence.md || die "convergence.md has a number that is none"
     ;;
   *) die "examples.sh has no promises for it" ;;
 esac

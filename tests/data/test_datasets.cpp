@@ -1,3 +1,4 @@
+#include <gradus/data/breast_cancer.hpp>
 #include <gradus/data/dataset.hpp>
 #include <gradus/data/digits.hpp>
 #include <gradus/data/fashion_mnist.hpp>
@@ -132,6 +133,18 @@ TEST_CASE("the digits come with the library", "[data][digits]") {
   std::vector<Index> counts(10);
   for (const Index y : set.y().to_vector<Index>()) ++counts.at(static_cast<std::size_t>(y));
   CHECK(counts == std::vector<Index>{178, 182, 177, 183, 181, 182, 181, 179, 174, 180});
+}
+
+TEST_CASE("the breast cancer data comes with the library", "[data][breast_cancer]") {
+  const auto set = data::breast_cancer();
+  CHECK(set.x().shape() == Shape{569, 30});
+  CHECK(set.x().dtype() == DType::f32);
+  CHECK(set.y().dtype() == DType::i64);
+  CHECK(set.x()[0].to_vector<float>().front() == 17.99f);
+  CHECK(set.x()[568].to_vector<float>().back() == 0.07039f);
+  Index benign = 0;
+  for (const Index y : set.y().to_vector<Index>()) benign += y;
+  CHECK(benign == 357);
 }
 
 TEST_CASE("Fashion-MNIST is read where it is installed", "[data][fashion]") {

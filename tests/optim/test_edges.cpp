@@ -170,6 +170,86 @@ TEST_CASE("every optimizer steps empty parameters and single numbers", "[optim][
     }
 }
 
+TEST_CASE("a gradient that does not fit changes no parameter", "[optim][errors]") {
+  const auto check = [](const std::string& name, OptimizerBase& optimizer, const Parameters& ps) {
+    INFO(name);
+    step(optimizer, ps, slope);
+    const Parameters before = leaves_like(ps);
+    const auto state = optimizer.state_dict();
+    const auto wrong = [](std::size_t i, const Tensor& p) { return i ? ones({1}, DType::f64) : slope(i, p); };
+    CHECK_THROWS_WITH(step(optimizer, ps, wrong), ContainsSubstring("a gradient does not match its parameter"));
+    CHECK(same_bits(ps, before));
+    if (name != "LBFGS") CHECK(same_bits(optimizer.state_dict(), state));  // it counts closure calls
+  };
+  for (const Kind& k : kinds()) {
+    const Parameters ps = pair_for(k);
+    check(k.name, *k.make(ps, k.more), ps);
+  }
+  const Parameters ps = pair_for(kind_named("SGD"));
+  std::vector<std::unique_ptr<OptimizerBase>> parts;
+  for (const Variable& p : ps) parts.push_back(kind_named("SGD").make({p}, {}));
+  optim::Combined combined(std::move(parts));
+  check("Combined", combined, ps);
+}
+
+TEST_CASE("an optimizer whose state is reset goes on like a new one", "[optim][state]") {
+  const auto check = [](const std::string& name,
+                        const std::function<std::unique_ptr<OptimizerBase>(const Parameters&)>& make) {
+    INFO(name);
+    const Parameters ps{leaf(some({2, 3})), leaf(some({3, 2}, 9))};
+    const auto old = make(ps);
+    for (int i = 0; i < 4; ++i) step(*old, ps, slope);
+    const Parameters same = leaves_like(ps);
+    old->reset_state();
+    const auto fresh = make(same);
+    for (int i = 0; i < 4; ++i) {
+      step(*old, ps, slope);
+      step(*fresh, same, slope);
+    }
+    CHECK(same_bits(ps, same));
+  };
+  for (const Kind& k : kinds()) check(k.name, [&](const Parameters& ps) { return k.make(ps, k.more); });
+  check("Lookahead around two", [](const Parameters& ps) {
+    std::vector<std::unique_ptr<OptimizerBase>> parts;
+    for (const Variable& p : ps) parts.push_back(kind_named("SGD").make({p}, {{"momentum", 0.9}}));
+    return std::make_unique<optim::Lookahead>(
+        std::make_unique<optim::Combined>(std::move(parts)),
+        optim::LookaheadOptions{.k = 3, .inner_state = optim::InnerState::pullback});
+  });
+}
+
+TEST_CASE("a pull takes no wrong curvature into L-BFGS", "[optim][lookahead][lbfgs]") {
+  const auto pairs_after = [](optim::InnerState inner_state, int steps) {
+    const Parameters ps = pair_for(kind_named("LBFGS"));
+    optim::Lookahead lookahead(kind_named("LBFGS").make(ps, {{"max_iter", 1}, {"lr", 0.1}}),
+                               {.k = 3, .inner_state = inner_state});
+    for (int i = 0; i < steps; ++i) step(lookahead, ps, slope);
+    return lookahead.state_dict().at("inner.lbfgs.counters").to_vector<Index>()[3];
+  };
+  // The first step has no pair to take in; nor has the fourth, which starts where the pull has left the parameters.
+  CHECK(pairs_after(optim::InnerState::keep, 3) == 2);
+  CHECK(pairs_after(optim::InnerState::keep, 4) == 2);
+  CHECK(pairs_after(optim::InnerState::keep, 5) == 3);
+  CHECK(pairs_after(optim::InnerState::reset, 3) == 0);
+  CHECK(pairs_after(optim::InnerState::reset, 5) == 1);
+}
+
+TEST_CASE("each group limits its gradients by its own max_grad_norm", "[optim][groups][clip]") {
+  for (const char* name : {"LAMB", "Adan"}) {
+    INFO(name);
+    const Kind& k = kind_named(name);
+    const Parameters ps{leaf(some({2, 3})), leaf(some({4}, 9))}, scaled = leaves_like(ps);
+    const auto limited = k.make({ps[0]}, {{"max_grad_norm", 0}, {"eps", 0.1}});
+    k.add_group(*limited, {ps[1]}, {{"max_grad_norm", 0.5}, {"eps", 0.1}});
+    const auto free = k.make(scaled, {{"max_grad_norm", 0}, {"eps", 0.1}});
+    step(*limited, ps, slope);
+    const double norm = optim::grad_norm(ps), clip = 0.5 / (norm + (k.name == "Adan" ? 0.1 : 0));
+    CHECK(norm > 0.5);
+    step(*free, scaled, [&](std::size_t i, const Tensor& p) { return slope(i, p) * (i ? clip : 1); });
+    for (std::size_t i = 0; i < 2; ++i) CHECK(allclose(ps[i].data(), scaled[i].data(), 1e-14, 0));
+  }
+}
+
 TEST_CASE("strided parameters end where contiguous ones do", "[optim][gradients]") {
   const auto compare = [](const std::string& name,
                           const std::function<std::unique_ptr<OptimizerBase>(const Parameters&)>& make) {

@@ -338,6 +338,9 @@ TEST_CASE("gradients are clipped by their common norm or by value", "[optim][cli
   CHECK(x.grad().item() == Approx(0.6).epsilon(1e-5));  // below the limit nothing is scaled up
   CHECK(clip_grad_norm_({x, y}, 100, {.norm_type = infinite}) == Approx(0.8).epsilon(1e-5));
   CHECK(clip_grad_norm_({x, y}, 100, {.norm_type = 1}) == Approx(1.4).epsilon(1e-5));
+  CHECK(clip_grad_norm_({x, y}, 100, {.norm_type = 0}) == 2);  // y has a zero
+  CHECK_THROWS_WITH(clip_grad_norm_({x, y}, 1, {.norm_type = 0.5}),
+                    ContainsSubstring("norm_type must be 0 or at least 1: got 0.5"));
   CHECK(clip_grad_norm_({none}, 1) == 0);
   x.grad() = tensor({1e300});
   CHECK(clip_grad_norm_({x}, 1) == Approx(1e300));
@@ -348,6 +351,7 @@ TEST_CASE("gradients are clipped by their common norm or by value", "[optim][cli
   CHECK_THROWS_WITH(clip_grad_norm_({x, y}, 1, {.error_if_nonfinite = true}),
                     ContainsSubstring("the norm of the gradients is not finite: nan"));
   CHECK(values(y.grad()) == std::vector<double>{0.5, -1});
+  CHECK(std::isnan(grad_norm({x, y}, 0)));
   clip_grad_norm_({x, y}, 1);
   CHECK(std::isnan(values(y.grad())[0]));  // without the flag NaN reaches all of them
   CHECK_THROWS_WITH(clip_grad_norm_({x}, nan_), ContainsSubstring("max_norm must be finite and >= 0: got nan"));

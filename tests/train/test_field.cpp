@@ -69,9 +69,12 @@ TEST_CASE("marks stand where the edges say", "[train][field]") {
 }
 
 TEST_CASE("a sheet of fields fills rows and each field clips its own marks", "[train][field]") {
-  const std::vector<train::Field> five(5, {.values = ones({2, 3})});
+  std::vector<train::Field> five(5, {.values = ones({2, 3})});
+  five[3].values = zeros({2, 3});
+  five[4].levels = {0.5};
   const std::string svg = train::field_sheet(five, {.title = "x & y", .columns = 2});
-  CHECK(count(svg, "<image ") == 5);
+  CHECK(count(svg, "<image ") == 2);  // two differ, in colour; what is the same is there once
+  CHECK(count(svg, "<use xlink:href=\"#ground0\"") == 3);
   CHECK(count(svg, "url(#field4)") == 1);
   CHECK(contains(svg, "x &amp; y"));
   CHECK(count(train::field_sheet({}), "<image ") == 0);
@@ -80,6 +83,16 @@ TEST_CASE("a sheet of fields fills rows and each field clips its own marks", "[t
   std::ifstream in(file.path);
   CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == train::field_sheet(five));
   CHECK_THROWS_AS(train::save_field_sheet("/nonexistent/a.svg", five), IoError);
+}
+
+TEST_CASE("a field shows its contour lines", "[train][field][contour]") {
+  // Two cells of 50 pixels: the level is crossed half way between their middles.
+  const std::string svg =
+      train::field_sheet({{.values = tensor({{0.0, 1.0}, {0.0, 1.0}}), .levels = {0.5, 7}}}, {.size = 100});
+  CHECK(contains(svg, "d=\"M50 25L50 75\""));
+  CHECK(count(svg, "<path") == 1);
+  CHECK_THROWS_WITH(train::field_sheet({{.title = "t", .values = ones({1, 1}), .levels = {std::nan("")}}}),
+                    "field: a level is not finite: in t");
 }
 
 TEST_CASE("what cannot be painted as a field is refused", "[train][field]") {
