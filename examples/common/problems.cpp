@@ -139,7 +139,7 @@ Problem digits_network() {
           .text = "network 64-32-10 with ReLU on 1500 digits, batches of 50, training loss of all of them",
           .least = 0,
           .tolerance = 0.05,
-          .budget = 3'000,
+          .budget = 2'000,
           .check_every = 10,
           .repeats = 3,
           .start = start};
