@@ -24,7 +24,8 @@ constexpr auto power = [](auto a, auto b) {
   if constexpr (std::is_floating_point_v<T>) {
     return std::pow(a, b);
   } else {
-    if (b < 0) return static_cast<T>(a == 1 ? 1 : 0);
+    if constexpr (std::is_signed_v<T>)
+      if (b < 0) return static_cast<T>(a == 1 ? 1 : a == -1 ? 1 - 2 * (b & 1) : 0);
     T result = 1;
     for (T base = a, n = b; n > 0; n = static_cast<T>(n / 2)) {
       if (n % 2) result = mul(result, base);

@@ -246,7 +246,10 @@ Tensor embed(const Tensor& x, const Shape& shape, Index asked, Index start, Inde
   const Index count = x.rank() == shape.size() ? x.shape()[axis] : -1;
   Shape expected = shape;
   expected[axis] = count;
-  if (!(expected == x.shape()) || step < 1 || start < 0 || (count > 0 && start + (count - 1) * step >= shape[axis]))
+  const auto fits = [&] {  // start + (count - 1) step might overflow
+    return count == 0 || (start < shape[axis] && (count == 1 || step <= (shape[axis] - 1 - start) / (count - 1)));
+  };
+  if (!(expected == x.shape()) || step < 1 || start < 0 || !fits())
     fail<ShapeError>("embed: the tensor does not fit: ", x.shape(), " into ", shape, " from ", start, " in steps of ",
                      step);
   Tensor y = zeros(shape, x.dtype());

@@ -101,6 +101,7 @@ void check_vectors(const char* op, const Shape& a, const Shape& b, bool same_len
     fail<ShapeError>(op, ": needs two vectors", same_length ? " of one length" : "", ": a is ", a, ", b is ", b);
 }
 Tensor dot(const Tensor& a, const Tensor& b) {
+  check_dtypes("dot", a, b);
   check_vectors("dot", a.shape(), b.shape(), true);
   return matmul(a, b);
 }

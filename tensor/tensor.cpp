@@ -142,6 +142,9 @@ Tensor copy_of(const Tensor& x) {
   });
   return y;
 }
+[[noreturn, gnu::noinline]] void does_not_fit(DType dtype, double v) {
+  fail<ValueError>("to: a value does not fit ", dtype, ": got ", v);
+}
 }  // namespace
 
 Tensor linspace(double start, double stop, Index count, DType dtype) {
@@ -174,7 +177,18 @@ Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : copy(x); }
 Tensor to(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   return dispatch(x.dtype(), [&]<class From>() {
-    return dispatch(dtype, [&]<class To>() { return kernels::map<To, From>(x, [](From v) { return v; }); });
+    return dispatch(dtype, [&]<class To>() {
+      if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && !std::is_same_v<To, bool>)
+        return kernels::map<To, From>(x, [dtype](From v) {
+          // The largest number itself may be no From, one more is a power of two; NaN fails both comparisons.
+          constexpr From end = From(2) * static_cast<From>(std::numeric_limits<To>::max() / 2 + 1);
+          const From whole = std::trunc(v);
+          if (!(whole >= static_cast<From>(std::numeric_limits<To>::min()) && whole < end))
+            does_not_fit(dtype, static_cast<double>(v));
+          return whole;
+        });
+      else return kernels::map<To, From>(x, [](From v) { return v; });
+    });
   });
 }
 

@@ -173,7 +173,8 @@ Tensor tensor(std::initializer_list<std::initializer_list<T>> rows) {
 Tensor copy(const Tensor& x);
 /// x itself if it is contiguous, else a contiguous copy.
 Tensor contiguous(const Tensor& x);
-/// The values as another dtype: x itself if it has it already. Fractions are cut towards zero, bool is != 0.
+/// The values as another dtype: x itself if it has it already. Fractions are cut towards zero, bool is != 0. Throws
+/// ValueError for a NaN or a floating number beyond the range of i64 or u8; whole numbers wrap.
 Tensor to(const Tensor& x, DType dtype);
 
 /// Same shape, dtype and values; NaN differs from everything.

@@ -13,10 +13,14 @@ namespace bench {
 class Arguments {
  public:
   Arguments(int argc, char** argv) : words_(argv + 1, argv + argc) {}
-  std::int64_t get(std::string_view name, std::int64_t otherwise) const {
+  std::string_view text(std::string_view name, std::string_view otherwise) const {
     for (std::size_t i = 0; i + 1 < words_.size(); ++i)
-      if (words_[i] == name) return std::atoll(words_[i + 1].data());
+      if (words_[i] == name) return words_[i + 1];
     return otherwise;
+  }
+  std::int64_t get(std::string_view name, std::int64_t otherwise) const {
+    const std::string_view word = text(name, "");
+    return word.empty() ? otherwise : std::atoll(word.data());
   }
 
  private:

@@ -1,16 +1,19 @@
-"""Times our training step, or our AdamW step, against PyTorch's and prints a Markdown table.
+"""Times our training step, or our optimizer steps, against PyTorch's and prints a Markdown table.
 
     python tests/bench/versus_pytorch.py build/release/tests/bench/mlp_step
-    python tests/bench/versus_pytorch.py --adamw build/release/tests/bench/adamw_step
+    python tests/bench/versus_pytorch.py --optimizers build/release/tests/bench/optimizer_step
 
 in an environment with `pip install torch==2.13.0 numpy`, on an otherwise idle machine.
 
 The training step: zero_grad, forward, cross-entropy, backward and AdamW(lr 1e-3, weight_decay 1e-2) of the MLP
 784-256-128-10 with ReLU, f32, on one fixed random batch. PyTorch runs eagerly, with its fused AdamW.
 
+The optimizer steps: step() alone with the default options (SGD: momentum 0.9), f32, gradients set once. PyTorch runs
+its fused kernel where it has one for CPUs, else foreach. It has no Lion: that is written below in foreach operations.
+
 Ours and PyTorch's take turns, each time in a fresh process, and swap who goes first: a machine that slows down or
-warms up meanwhile hurts both. Each process reports the median over its steps; the table has the medians over the
-rounds, and the median of each round's own ratio ours / PyTorch (below 1: we are faster).
+warms up meanwhile hurts both. Each process reports the median over its steps; the tables have the medians over the
+rounds, and the median of each round's own ratio PyTorch / ours (above 1: we are faster).
 """
 
 import argparse
@@ -23,9 +26,10 @@ import time
 
 # Some people export these to make OpenBLAS faster on one machine; the numbers are to hold without.
 UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+THREADS = (1, 2)
 
 
-# --- PyTorch's side: one measurement in a process of its own ----------------------------------------------------------
+# --- PyTorch's side: a process of its own that measures with each number of threads -----------------------------------
 
 
 def median_step_us(step, warm_up, steps):
@@ -56,52 +60,84 @@ def pytorch_mlp(batch, steps):
     return median_step_us(step, warm_up=50, steps=steps)
 
 
-def pytorch_adamw(parameters):
+# Our name: PyTorch's class and what it is given.
+OPTIMIZERS = {
+    "sgd": ("SGD", {"momentum": 0.9, "fused": True}),
+    "adam": ("Adam", {"fused": True}),
+    "adamw": ("AdamW", {"fused": True}),
+    "rmsprop": ("RMSprop", {"foreach": True}),
+    "nadam": ("NAdam", {"foreach": True}),
+    "adagrad": ("Adagrad", {"fused": True}),
+    "lion": (None, {"foreach": True}),
+}
+
+
+def foreach_lion_step(parameters, lr=1e-4, beta1=0.9, beta2=0.99):
+    import torch
+
+    momenta = [torch.zeros_like(p) for p in parameters]
+
+    @torch.no_grad()
+    def step():
+        gradients = [p.grad for p in parameters]
+        directions = torch._foreach_lerp(momenta, gradients, 1 - beta1)
+        torch._foreach_sign_(directions)
+        torch._foreach_add_(parameters, directions, alpha=-lr)
+        torch._foreach_lerp_(momenta, gradients, 1 - beta2)
+
+    return step
+
+
+def pytorch_optimizer(optimizer, tensors, parameters, steps):
     import torch
 
     torch.manual_seed(0)
-    parameter = torch.randn(parameters).requires_grad_()
-    parameter.grad = torch.randn(parameters)
-    optimizer = torch.optim.AdamW([parameter], lr=1e-3, weight_decay=1e-2, fused=True)
-    steps = max(10, min(1000, 250_000_000 // parameters))
-    return median_step_us(optimizer.step, warm_up=3, steps=steps)
+    leaves = [torch.randn(parameters).requires_grad_() for _ in range(tensors)]
+    for leaf in leaves:
+        leaf.grad = torch.randn(parameters)
+    name, options = OPTIMIZERS[optimizer]
+    step = getattr(torch.optim, name)(leaves, **options).step if name else foreach_lion_step(leaves)
+    return median_step_us(step, warm_up=3, steps=steps)
 
 
 def pytorch_worker(job):
     import torch
 
-    torch.set_num_threads(job["threads"])
-    if "parameters" in job:
-        median_us = pytorch_adamw(job["parameters"])
-    else:
-        median_us = pytorch_mlp(job["batch"], job["steps"])
-    print(json.dumps({"median_us": median_us, "version": torch.__version__}))
+    for threads in THREADS:
+        torch.set_num_threads(threads)
+        median_us = pytorch_optimizer(**job) if "optimizer" in job else pytorch_mlp(**job)
+        print(json.dumps({"median_us": median_us, "version": torch.__version__}))
 
 
 # --- the comparison -------------------------------------------------------------------------------------------------
 
 
-def measure(command):
-    """Runs the command and reads the JSON line it prints last."""
+def run(command):
+    """Runs the command and reads the lines of JSON that it prints."""
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: failed with status {done.returncode}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def compare(binary, job, rounds):
-    """[(ours, PyTorch's)] per round, as the two JSON objects."""
-    sides = (
-        [binary] + [word for name, value in job.items() for word in (f"--{name}", str(value))],
-        [sys.executable, os.path.abspath(__file__), "--pytorch-worker", json.dumps(job)],
-    )
+    """For each number of threads, [(ours, PyTorch's)] per round, as the two JSON objects."""
+    print(f"measuring {job} ...", file=sys.stderr)
+    words = [word for name, value in job.items() for word in (f"--{name}", str(value))]
+
+    def ours():
+        return [line for threads in THREADS for line in run([binary, *words, "--threads", str(threads)])]
+
+    def theirs():  # starting PyTorch takes longer than most measurements: once for all numbers of threads
+        return run([sys.executable, os.path.abspath(__file__), "--pytorch-worker", json.dumps(job)])
+
     results = []
     for number in range(rounds):
-        order = (0, 1) if number % 2 == 0 else (1, 0)
-        measured = {side: measure(sides[side]) for side in order}
-        results.append((measured[0], measured[1]))
-    return results
+        order = (ours, theirs) if number % 2 == 0 else (theirs, ours)
+        measured = {side: side() for side in order}
+        results.append((measured[ours], measured[theirs]))
+    return [[(our[i], their[i]) for our, their in results] for i in range(len(THREADS))]
 
 
 def cpu_name():
@@ -114,14 +150,51 @@ def cpu_name():
 
 
 def microseconds(value):
-    return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}".replace(",", " ")
+
+
+def mlp_table(binary, rounds, steps):
+    rows = []
+    for batch in (32, 128):
+        for threads, results in zip(THREADS, compare(binary, {"batch": batch, "steps": steps}, rounds)):
+            rows.append((batch, threads, *times_and_ratio(results)))
+    print(f"Training step, MLP 784-256-128-10, f32; ours (BLAS: {results[-1][0]['blas']}), PyTorch eager, fused AdamW.")
+    print_table(("batch", "threads", "ours, µs", "PyTorch, µs", "PyTorch / ours"), rows, results)
+
+
+def optimizer_table(binary, rounds):
+    rows = []
+    for tensors, parameters, steps in ((1, 250_000, 500), (1, 50_000_000, 5), (2500, 1000, 15)):
+        for optimizer, (name, options) in OPTIMIZERS.items():
+            mode = "fused" if "fused" in options else "foreach" if name else "foreach, by hand"
+            size = f"{tensors} x {parameters:,}".replace(",", " ")
+            job = {"optimizer": optimizer, "tensors": tensors, "parameters": parameters, "steps": steps}
+            for threads, results in zip(THREADS, compare(binary, job, rounds)):
+                ours, theirs, ratio = times_and_ratio(results)
+                loop = statistics.median(our["ratio"] for our, _ in results)
+                rows.append((optimizer, size, threads, ours, theirs, mode, ratio, f"{loop:.2f}"))
+    print("One optimizer step, f32; loop: the same rule, hand-written, over the same memory.")
+    columns = ("rule", "size", "threads", "ours, µs", "PyTorch, µs", "its mode", "PyTorch / ours", "loop / ours")
+    print_table(columns, rows, results)
+
+
+def times_and_ratio(results):
+    ours, theirs = ([side["median_us"] for side in column] for column in zip(*results))
+    ratio = statistics.median(b / a for a, b in zip(ours, theirs))
+    return microseconds(statistics.median(ours)), microseconds(statistics.median(theirs)), f"{ratio:.2f}"
+
+
+def print_table(columns, rows, results):
+    print(f"PyTorch {results[-1][1]['version']}; {cpu_name()}; medians of {len(results)} rounds.\n")
+    for row in (columns, ["---:"] * len(columns), *rows):
+        print(f"| {' | '.join(map(str, row))} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary", nargs="?", help="our mlp_step, or adamw_step with --adamw")
-    parser.add_argument("--adamw", action="store_true", help="the AdamW step alone, 250 k and 50 M parameters")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("binary", nargs="?", help="our mlp_step, or optimizer_step with --optimizers")
+    parser.add_argument("--optimizers", action="store_true", help="optimizer steps alone, of one tensor and of many")
+    parser.add_argument("--rounds", type=int, help="by default 7, of optimizer steps 3 (13 minutes on two cores)")
     parser.add_argument("--steps", type=int, default=300, help="timed training steps per process")
     parser.add_argument("--pytorch-worker", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -130,33 +203,10 @@ def main():
     if not arguments.binary:
         parser.error("which binary?")
     binary = os.path.abspath(arguments.binary)  # a bare file name would be looked up in PATH
-
-    if arguments.adamw:
-        size = "parameters"
-        jobs = [{"parameters": count, "threads": threads} for count in (250_000, 50_000_000) for threads in (1, 2)]
+    if arguments.optimizers:
+        optimizer_table(binary, arguments.rounds or 3)
     else:
-        size = "batch"
-        jobs = [
-            {"batch": batch, "threads": threads, "steps": arguments.steps} for batch in (32, 128) for threads in (1, 2)
-        ]
-
-    rows = []
-    for job in jobs:
-        print(f"measuring {job} ...", file=sys.stderr)
-        results = compare(binary, job, arguments.rounds)
-        ours, theirs = ([side["median_us"] for side in column] for column in zip(*results))
-        ratio = statistics.median(a / b for a, b in zip(ours, theirs))
-        cells = (job[size], job["threads"], *(microseconds(statistics.median(side)) for side in (ours, theirs)))
-        rows.append(f"| {' | '.join(map(str, cells))} | {ratio:.2f} |")
-
-    our_facts, their_facts = results[-1]
-    what = "AdamW step" if arguments.adamw else "Training step, MLP 784-256-128-10"
-    blas = f" (BLAS: {our_facts['blas']})" if "blas" in our_facts else ""
-    print(f"{what}, f32; ours{blas} against PyTorch {their_facts['version']} eager, fused AdamW.")
-    print(f"{cpu_name()}; medians of {arguments.rounds} rounds.\n")
-    print(f"| {size} | threads | ours, µs | PyTorch, µs | ours / PyTorch |")
-    print("| ---: | ---: | ---: | ---: | ---: |")
-    print("\n".join(rows))
+        mlp_table(binary, arguments.rounds or 7, arguments.steps)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ std::vector<OpRow> shape_rows() {
       {"embed", [](V x) { return embed(x[0], {5}, 0, 1, 2); }, {{{2}}, {{1}}}, -2, 2,
        pick([](const Shape&) { return Shape{5}; }, [](Index n, const Shape& s) { return n % 2 && n / 2 < s[0] ? n / 2 : -1; }),
        {{[] { embed(some({3}), {4}, 0, 0, 2); }, "embed: the tensor does not fit: [3] into [4] from 0 in steps of 2"},
+        {[] { embed(some({3}), {4}, 0, 0, to_end / 2); }, "embed: the tensor does not fit"},
+        {[] { embed(some({1}), {4}, 0, 4, 1); }, "embed: the tensor does not fit"},
         {[] { embed(some({3}), {4, 4}, 0, 0, 1); }, "embed: the tensor does not fit"}}},
       {"concat", [](V x) { return concat({x[0], x[1], x[0]}, 0); }, {{{2, 3}, {1, 3}}, {{1}, {2}}, {{0, 2}, {2, 2}}}, -2, 2,
        [](const std::vector<Tensor>& x) {

@@ -83,6 +83,7 @@ TEST_CASE("places of what is not zero in row-major order", "[tensor][indexing]")
 TEST_CASE("vectors multiply to a number or to a table", "[tensor][indexing]") {
   CHECK(dot(tensor({1.0, 2.0}), slice(tensor({3.0, 9.0, 4.0}), 0, 0, to_end, 2)).item() == 11);
   CHECK(dot(zeros({0}), zeros({0})).item() == 0);
+  CHECK_THROWS_WITH(dot(ones({2}), ones({2}, DType::f64)), ContainsSubstring("dot: "));
   CHECK(outer(tensor<Index>({1, 2}), tensor<Index>({most, 3})).to_vector<Index>() == Numbers{most, 3, -2, 6});
   CHECK(outer(zeros({0}), ones({3})).shape() == Shape{0, 3});
 }

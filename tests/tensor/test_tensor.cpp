@@ -124,6 +124,30 @@ TEST_CASE("dtypes are promoted and numbers take the tensor's dtype", "[tensor][d
   CHECK(list<Index>(full({1}, (Index{1} << 53) + 1, DType::i64)) == std::vector<Index>{(Index{1} << 53) + 1});
   CHECK(list<Index>(to(tensor({-1.7, 2.9}), DType::i64)) == std::vector<Index>{-1, 2});
   CHECK(list<Index>(pow(arange(4), 3)) == std::vector<Index>{0, 1, 8, 27});
+  const Tensor signs = tensor({Index{1}, Index{-1}, Index{-1}, Index{2}, Index{0}});
+  CHECK(list<Index>(pow(signs, tensor({Index{-3}, Index{-3}, Index{-2}, Index{-1}, Index{-1}}))) ==
+        std::vector<Index>{1, -1, 1, 0, 0});
+}
+
+TEST_CASE("numbers that no whole-number dtype holds are not converted", "[tensor][errors]") {
+  constexpr double inf = std::numeric_limits<double>::infinity(), two_63 = 9223372036854775808.0;
+  const auto refused = [](double v, DType dtype) {
+    for (const DType from : {DType::f32, DType::f64}) {
+      INFO(v);
+      CHECK_THROWS_WITH(to(full({3}, v, from), dtype), ContainsSubstring(join("to: a value does not fit ", dtype)));
+      CHECK_THROWS_AS(to(transpose(full({2, 3}, v, from)), dtype), ValueError);
+    }
+  };
+  for (const double v : {std::nan(""), inf, -inf}) {
+    refused(v, DType::i64);
+    refused(v, DType::u8);
+    CHECK(list<Index>(to(full({1}, v), DType::boolean)) == std::vector<Index>{1});
+  }
+  for (const double v : {two_63, -1.001 * two_63}) refused(v, DType::i64);
+  for (const double v : {256.0, -1.0}) refused(v, DType::u8);
+  CHECK(list<Index>(to(tensor({-two_63}), DType::i64)) == std::vector<Index>{std::numeric_limits<Index>::min()});
+  CHECK(list<Index>(to(tensor({255.9, -0.9}), DType::u8)) == std::vector<Index>{255, 0});
+  CHECK(list<Index>(to(tensor({Index{-1}, Index{256}}), DType::u8)) == std::vector<Index>{255, 0});
 }
 
 TEST_CASE("where and comparisons and in-place sums", "[tensor][arithmetic]") {
