@@ -1,5 +1,5 @@
-// All optimizers on six problems: how many gradients each needs, with the best of 16 learning rates. Writes convergence.md and,
-// for each problem in the plane, the ways that the optimizers took.
+// All optimizers on six problems: the gradients that each needs, with the best of 16 learning rates.
+// Writes convergence.md, for each problem in the plane the ways that the optimizers took, and their family tree.
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/train/svg.hpp>
 
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 using namespace gradus;
 
