@@ -182,7 +182,7 @@ Tensor to(const Tensor& x, DType dtype) {
         return kernels::map<To, From>(x, [dtype](From v) {
           // The largest number itself may be no From, one more is a power of two; NaN fails both comparisons.
           constexpr From end = From(2) * static_cast<From>(std::numeric_limits<To>::max() / 2 + 1);
-          const From whole = std::trunc(v);
+          const auto whole = static_cast<From>(std::trunc(v));
           if (!(whole >= static_cast<From>(std::numeric_limits<To>::min()) && whole < end))
             does_not_fit(dtype, static_cast<double>(v));
           return whole;
