@@ -44,9 +44,9 @@ Tensor read_idx(const std::filesystem::path& path) {
     in.read_exactly(extent, 4);
     shape.push_back(static_cast<Index>(big_endian(extent, 4)));
     zero |= shape.back() == 0;
-    // Axes of extent 0 aside, the product must fit a signed Index too: numel() and strides multiply it.
+    // Axes of extent 0 aside, as in checked_numel.
     if (shape.back() > 0) overflow |= __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(shape.back()), &bytes);
-    overflow |= bytes > std::uint64_t{1} << 60;
+    overflow |= bytes > static_cast<std::uint64_t>(max_numel);
   }
   if (zero && !overflow) bytes = 0;
   else if (overflow || bytes > in.most_remaining())

@@ -1,4 +1,5 @@
 #include <gradus/tensor/arithmetic.hpp>
+#include <gradus/tensor/kernels/overlap.hpp>
 #include <gradus/tensor/kernels/zip.hpp>
 #include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/views.hpp>
@@ -123,25 +124,15 @@ Tensor clamp_max(const Tensor& x, Scalar high) {
   return zip("clamp_max", x, high, [](auto v, auto b) { return v > b ? b : v; });
 }
 
-namespace {
-/// An expanded axis holds one element many times: changing it in place would change it as often.
-void check_distinct(const char* op, const Tensor& a) {
-  for (Index i = 0; i < a.rank(); ++i)
-    if (a.strides()[i] == 0 && a.shape()[i] > 1 && a.numel() > 0)
-      fail<ShapeError>(op, ": elements share memory: shape is ", a.shape(), ", strides are ", a.strides(),
-                       " — copy(x) first");
-}
-}  // namespace
-
 void add_(Tensor& a, const Tensor& b) {
-  check_distinct("add_", a);
+  kernels::check_distinct("add_", a);
   if (promote(a.dtype(), b.dtype()) != a.dtype())
     fail<DTypeError>("add_: the sum does not fit in place: a is ", a.dtype(), ", b is ", b.dtype());
-  const Tensor addend = expand(to(b, a.dtype()), a.shape());
+  const Tensor addend = kernels::keep_apart(expand(to(b, a.dtype()), a.shape()), a);
   dispatch_number(a.dtype(), "add_", [&]<class T>() { kernels::zip_into<T, T>(a, a, addend, add); });
 }
 void mul_(Tensor& a, Scalar b) {
-  check_distinct("mul_", a);
+  kernels::check_distinct("mul_", a);
   b.check_fits(a.dtype(), "mul_");
   dispatch_number(a.dtype(), "mul_",
                   [&]<class T>() { kernels::map_into<T, T>(a, a, [c = b.to<T>()](T v) { return mul(v, c); }); });

@@ -37,7 +37,8 @@ Tensor clamp(const Tensor& x, Scalar low, Scalar high);
 Tensor clamp_min(const Tensor& x, Scalar low);
 Tensor clamp_max(const Tensor& x, Scalar high);
 
-/// a += b in place, b broadcast to a: counts as one in-place change. a's dtype must be able to hold the sum.
+/// a += b in place, b broadcast to a: counts as one in-place change. a's dtype must be able to hold the sum. b may share
+/// memory with a; two elements of a may not share theirs (ShapeError).
 void add_(Tensor& a, const Tensor& b);
 /// a *= b in place.
 void mul_(Tensor& a, Scalar b);

@@ -2,8 +2,11 @@
 #pragma once
 #include <gradus/tensor/error.hpp>
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
+#include <utility>
 
 namespace gradus {
 
@@ -71,14 +74,30 @@ decltype(auto) dispatch_number(DType d, const char* op, F&& f) {
 
 inline void append(std::string& to, DType d) { to += name(d); }
 
+/// Whether v, cut towards zero, is a number of the whole-number type T.
+template <class T, class From>
+bool fits(From v) {
+  if constexpr (std::is_integral_v<From>) return std::in_range<T>(v);
+  else {
+    // The largest number itself may be no From, one more is a power of two; NaN fails both comparisons.
+    constexpr From end = From(2) * static_cast<From>(std::numeric_limits<T>::max() / 2 + 1);
+    const From whole = std::trunc(v);
+    return whole >= static_cast<From>(std::numeric_limits<T>::min()) && whole < end;
+  }
+}
+/// Whether v is finite, also when rounded to d.
+inline bool is_finite_in(DType d, double v) {
+  return std::isfinite(d == DType::f32 ? static_cast<double>(static_cast<float>(v)) : v);
+}
+
 /// A C++ number used next to a tensor; it takes the tensor's dtype (a fraction does not fit an integer tensor).
 class Scalar {
  public:
   template <class T>
     requires std::is_arithmetic_v<T>
   constexpr Scalar(T value)  // NOLINT(google-explicit-constructor): `x * 2` is the point
-      : real_(static_cast<double>(value)), integer_(std::is_integral_v<T> ? static_cast<Index>(value) : 0),
-        integral_(std::is_integral_v<T>) {}
+      : real_(static_cast<double>(value)), integral_(is_index(value)),
+        integer_(integral_ ? static_cast<Index>(value) : 0) {}
   constexpr double as_double() const { return real_; }
   constexpr bool is_integral() const { return integral_; }
   /// The value as element type T.
@@ -86,13 +105,18 @@ class Scalar {
   constexpr T to() const {
     return integral_ ? static_cast<T>(integer_) : static_cast<T>(real_);
   }
-  /// Throws DTypeError if this is a fraction, infinite or NaN and d holds whole numbers only.
+  /// Throws DTypeError if d holds whole numbers only and this is a fraction, infinite, NaN or beyond d's range.
   void check_fits(DType d, const char* op) const;
 
  private:
+  template <class T>
+  static constexpr bool is_index(T value) {  // unsigned numbers from 2^63 on are kept as double
+    if constexpr (std::is_unsigned_v<T> && sizeof(T) >= sizeof(Index)) return value <= static_cast<T>(INT64_MAX);
+    else return std::is_integral_v<T>;
+  }
   double real_;
-  Index integer_;
   bool integral_;
+  Index integer_;
 };
 
 }  // namespace gradus

@@ -19,6 +19,7 @@ Tensor concat(const std::vector<Tensor>& xs, Index asked) {
     if (!(other == shape))
       fail<ShapeError>("concat: shapes differ beside axis ", asked, ": ", xs[0].shape(), " and ", x.shape());
     shape[axis] += x.shape()[axis];
+    static_cast<void>(checked_numel("concat", shape));  // each time, before the sum overflows
     dtype = promote(dtype, x.dtype());
   }
   Tensor y(shape, dtype);

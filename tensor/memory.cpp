@@ -142,9 +142,24 @@ Ref<Storage> adopt(void* data, std::size_t bytes, std::function<void()> on_relea
   return Ref<Storage>(s);
 }
 
+namespace {
+void run_release(const std::function<void()>& f) noexcept {
+  try {
+    try {
+      if (f) f();
+    } catch (const std::exception& e) {
+      warn(join("from_memory: on_release threw: ", e.what()));
+    } catch (...) {
+      warn("from_memory: on_release threw what is no std::exception");
+    }
+  } catch (...) {  // the warning handler threw too
+  }
+}
+}  // namespace
+
 void detail::destroy(Storage* s) noexcept {
   if (s->on_release) {
-    if (*s->on_release) (*s->on_release)();
+    run_release(*s->on_release);
     delete s->on_release;
     std::free(s);
     return;

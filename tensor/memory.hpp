@@ -63,7 +63,8 @@ inline void release(Storage* s) {
 
 /// A storage of `bytes` uninitialised bytes (64-byte aligned from 1 KiB on). Throws MemoryError.
 Ref<Storage> allocate(std::size_t bytes);
-/// A storage over foreign memory; `on_release` runs when the last tensor lets go of it.
+/// A storage over foreign memory; `on_release` runs when the last tensor lets go of it. That may be in a destructor, so an
+/// exception of its ends in a warning.
 Ref<Storage> adopt(void* data, std::size_t bytes, std::function<void()> on_release);
 
 }  // namespace gradus

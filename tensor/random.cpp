@@ -58,9 +58,9 @@ Generator& default_generator() {
 void manual_seed(std::uint64_t seed) { default_generator() = Generator(seed); }
 
 namespace {
-// f32 takes one 32-bit number a value (24 bits used), f64 two (53 bits).
+// f32 takes one 32-bit number a value (24 bits used), as bool does, f64 two (53 bits).
 template <class T>
-constexpr std::uint64_t per_block = sizeof(T) == 4 ? 4 : 2;
+constexpr std::uint64_t per_block = sizeof(T) == 8 ? 2 : 4;
 template <class T>
 T to_unit(const std::array<std::uint32_t, 4>& b, std::uint64_t i) {
   if constexpr (sizeof(T) == 4) return static_cast<T>(b[i] >> 8) * T(0x1p-24);
@@ -89,12 +89,14 @@ void fill_blocks(Tensor& t, Generator& g, F make) {
 Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generator& generator) {
   if (!(low <= high) || !std::isfinite(low) || !std::isfinite(high))
     fail<ValueError>("uniform: needs finite bounds with low <= high: low is ", low, ", high is ", high);
+  if (!is_finite_in(dtype, low) || !is_finite_in(dtype, high))
+    fail<ValueError>("uniform: the bounds do not fit ", dtype, ": low is ", low, ", high is ", high);
   Tensor t(shape, dtype);
   dispatch_floating(dtype, "uniform", [&]<class T>() {
-    const T a = static_cast<T>(low), b = static_cast<T>(high);
+    const T a = static_cast<T>(low), b = static_cast<T>(high), width = b - a;
     fill_blocks<T>(t, generator, [=](const auto& block, T* values) {
       for (std::uint64_t i = 0; i < per_block<T>; ++i) {
-        const T v = a + (b - a) * to_unit<T>(block, i);
+        const T u = to_unit<T>(block, i), v = std::isfinite(width) ? a + width * u : a * (1 - u) + b * u;
         values[i] = v < b ? v : a == b ? a : std::nextafter(b, a);  // rounding must not reach the open end
       }
     });
@@ -121,10 +123,15 @@ Tensor randn(const Shape& shape, DType dtype, Generator& generator) {
 Tensor bernoulli(const Shape& shape, double probability, Generator& generator) {
   if (!(probability >= 0 && probability <= 1))
     fail<ValueError>("bernoulli: the probability must lie in [0, 1]: got ", probability);
-  const Tensor u = rand(shape, DType::f32, generator);
-  // 24-bit numbers against a bound of the same kind, so that 0 and 1 are exact.
-  const auto bound = static_cast<float>(probability);
-  return kernels::map<bool, float>(u, [=](float v) { return v < bound; });
+  Tensor t(shape, DType::boolean);
+  // 64 bits against a bound of the same kind. The lower half, which decides in one of 2^32 cases, is the next value's upper.
+  const bool sure = probability == 1;
+  const auto bound = sure ? 0 : static_cast<std::uint64_t>(probability * 0x1p64);
+  fill_blocks<bool>(t, generator, [=](const auto& block, bool* values) {
+    for (std::uint64_t i = 0; i < 4; ++i)
+      values[i] = sure || (std::uint64_t{block[i]} << 32 | block[(i + 1) % 4]) < bound;
+  });
+  return t;
 }
 
 Tensor bernoulli(const Tensor& probabilities, Generator& generator) {

@@ -46,19 +46,19 @@ void manual_seed(std::uint64_t seed);
 // Floating dtypes only; the values do not depend on the number of threads.
 /// Uniform in [0, 1).
 Tensor rand(const Shape& shape, DType dtype = DType::f32, Generator& generator = default_generator());
-/// Uniform in [low, high). Throws ValueError unless low <= high, both finite.
+/// Uniform in [low, high). Throws ValueError unless low <= high, both finite in dtype.
 Tensor uniform(const Shape& shape, double low, double high, DType dtype = DType::f32,
                Generator& generator = default_generator());
 /// Normal with mean 0 and standard deviation 1 (Box and Muller 1958).
 Tensor randn(const Shape& shape, DType dtype = DType::f32, Generator& generator = default_generator());
-/// True with the given probability.
+/// True with the given probability, exact to 2^-64.
 Tensor bernoulli(const Shape& shape, double probability, Generator& generator = default_generator());
 /// Whole numbers in [low, high). i64.
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator = default_generator());
 /// The same shape and dtype as x.
 Tensor rand_like(const Tensor& x, Generator& generator = default_generator());
 Tensor randn_like(const Tensor& x, Generator& generator = default_generator());
-/// True with the probability that stands there (each in [0, 1]).
+/// True with the probability that stands there (each in [0, 1]), exact to 2^-53.
 Tensor bernoulli(const Tensor& probabilities, Generator& generator = default_generator());
 /// Positions drawn in proportion to weights [n] or [rows, n] (at least 0, not all 0): [count] or [rows, count], i64.
 /// Without replacement `count` is at most the number of weights that are not 0. Throws ValueError.

@@ -56,12 +56,12 @@ Split split_axes(const Tensor& x, const Axes& axes) {
   return s;
 }
 
-/// out[kept] = sum over the reduced axes, scaled. `out` is contiguous over the kept axes.
+/// out[kept] = sum over the reduced axes / divisor. `out` is contiguous over the kept axes.
 template <class T, class R>
-void sum_into(R* out, const Tensor& x, const Axes& axes, double scale) {
+void sum_into(R* out, const Tensor& x, const Axes& axes, double divisor) {
   const T* in = x.read<T>();
   const auto finish = [=](Sum<T> s) {
-    return static_cast<R>(std::is_floating_point_v<T> ? static_cast<Sum<T>>(static_cast<double>(s) * scale) : s);
+    return static_cast<R>(std::is_floating_point_v<T> ? static_cast<Sum<T>>(static_cast<double>(s) / divisor) : s);
   };
   if (axes.size() == x.rank() && is_dense(x.shape(), x.strides())) {
     *out = finish(sum_long_run(in, x.numel()));
@@ -128,7 +128,7 @@ Tensor reduce_sum(const char* op, const Tensor& x, const Axes& asked, bool keepd
     using R = std::conditional_t<std::is_floating_point_v<T>, T, Index>;
     Tensor y(reduced_shape(x.shape(), axes, keepdim), dtype_of<R>());
     if (x.numel() == 0) y.fill(0);
-    else sum_into<T, R>(y.write<R>(), x, axes, average ? 1 / count : 1);
+    else sum_into<T, R>(y.write<R>(), x, axes, average ? count : 1);
     return y;
   });
 }

@@ -11,9 +11,12 @@ void Scalar::check_fits(DType d, const char* op) const {
     fail<DTypeError>(op, ": the number does not fit a u8 tensor: scalar is ", real_,
                      " — convert the tensor with to(x, DType::i64)");
   if (integral_) return;
-  if (real_ != std::floor(real_) || std::abs(real_) >= 0x1p63)
+  if (real_ != std::floor(real_) || std::isinf(real_))
     fail<DTypeError>(op, ": a fraction does not fit an integer tensor: tensor is ", d, ", scalar is ", real_,
                      " — convert the tensor with to(x, DType::f32)");
+  if (d == DType::i64 && !fits<Index>(real_))
+    fail<DTypeError>(op, ": the number does not fit an i64 tensor: scalar is ", real_,
+                     " — convert the tensor with to(x, DType::f64)");
 }
 
 void Shape::too_many_axes() { fail<ShapeError>("shape: too many axes: at most ", max_rank, " are possible"); }
@@ -52,17 +55,19 @@ bool is_dense(const Shape& shape, const Strides& strides) {
   return expected == shape.numel();
 }
 
-std::size_t checked_bytes(const char* op, const Shape& shape, DType dtype) {
-  Index bytes = static_cast<Index>(size_of(dtype));
+Index checked_numel(const char* op, const Shape& shape) {
+  Index product = 1;
   bool overflow = false, zero = false;
   for (const Index n : shape) {
     if (n < 0) fail<ShapeError>(op, ": negative extent: shape is ", shape);
     zero |= n == 0;
-    overflow |= __builtin_mul_overflow(bytes, n, &bytes);
+    overflow |= __builtin_mul_overflow(product, n ? n : 1, &product);
   }
-  if (zero) return 0;
-  if (overflow) fail<ShapeError>(op, ": the size overflows: shape is ", shape, " of ", dtype);
-  return static_cast<std::size_t>(bytes);
+  if (overflow || product > max_numel) fail<ShapeError>(op, ": the size overflows: shape is ", shape);
+  return zero ? 0 : product;
+}
+std::size_t checked_bytes(const char* op, const Shape& shape, DType dtype) {
+  return static_cast<std::size_t>(checked_numel(op, shape)) * size_of(dtype);
 }
 
 Index wrap_axis(const char* op, Index axis, Index rank) {

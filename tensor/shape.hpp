@@ -10,6 +10,9 @@ namespace gradus {
 
 /// The largest number of axes a tensor can have.
 inline constexpr Index max_rank = 6;
+/// The largest product that the extents other than 0 can have: no stride, offset or count of bytes overflows, and double
+/// holds every count.
+inline constexpr Index max_numel = Index{1} << 53;
 
 /// Up to six numbers, trivially copyable, so that a derivative rule may capture one.
 class Shape {
@@ -74,7 +77,10 @@ constexpr Strides dense_strides(const Shape& shape) {
 bool is_row_major(const Shape& shape, const Strides& strides);
 /// Whether the strides visit `shape.numel()` neighbouring elements once each, in any order of the axes.
 bool is_dense(const Shape& shape, const Strides& strides);
-/// Bytes of a dense tensor; throws ShapeError on a negative extent or if the product overflows.
+/// Number of elements; throws ShapeError on a negative extent, or if those other than 0 make more than max_numel. Every
+/// shape of a tensor that is not part of another tensor's has passed it.
+Index checked_numel(const char* op, const Shape& shape);
+/// Bytes of a dense tensor; throws as checked_numel.
 std::size_t checked_bytes(const char* op, const Shape& shape, DType dtype);
 /// Maps axis in [-rank, rank) to [0, rank); throws IndexError otherwise.
 Index wrap_axis(const char* op, Index axis, Index rank);

@@ -10,10 +10,12 @@
 namespace gradus {
 namespace {
 
-/// The largest value of a row, and log(sum(e^(x - largest))): nothing overflows.
+/// The largest value of a row, and log(sum(e^(x - largest))): nothing overflows. They stay two numbers: their sum would be
+/// rounded, at 1e8 by more than log_sum itself.
 template <class T>
 struct LogSumExp {
   T largest, log_sum;
+  T log_softmax(T x) const { return (x - largest) - log_sum; }
 };
 template <class T>
 LogSumExp<T> row_log_sum_exp(const T* x, Index n) {
@@ -95,45 +97,46 @@ struct RowTargets {
 
 Tensor softmax(const Tensor& x, Index axis) {
   return by_rows("softmax", x, axis, []<class T>(T* y, const T* in, Index n) {
-    const auto [largest, log_sum] = row_log_sum_exp(in, n);
-    for (Index i = 0; i < n; ++i) y[i] = kernels::vec_exp((in[i] - largest) - log_sum);
+    const auto normaliser = row_log_sum_exp(in, n);
+    for (Index i = 0; i < n; ++i) y[i] = kernels::vec_exp(normaliser.log_softmax(in[i]));
   });
 }
 Tensor log_softmax(const Tensor& x, Index axis) {
   return by_rows("log_softmax", x, axis, []<class T>(T* y, const T* in, Index n) {
-    const auto [largest, log_sum] = row_log_sum_exp(in, n);
-    for (Index i = 0; i < n; ++i)
-      y[i] = (in[i] - largest) - log_sum;  // not x - (largest + log_sum), which rounds twice
+    const auto normaliser = row_log_sum_exp(in, n);
+    for (Index i = 0; i < n; ++i) y[i] = normaliser.log_softmax(in[i]);
   });
 }
 
 CrossEntropyResult cross_entropy_forward(const Tensor& logits, const Tensor& labels, const Tensor& weight,
                                          const CrossEntropySettings& settings) {
   const auto [rows, classes] = check(logits, labels, weight, settings);
-  CrossEntropyResult result{Tensor({rows}, logits.dtype()), Tensor({rows}, logits.dtype()), 1};
+  CrossEntropyResult result{Tensor({rows}, logits.dtype()), Tensor({rows, 2}, logits.dtype()), 1};
   const Tensor x = contiguous(logits), y = contiguous(labels), w = weight.defined() ? contiguous(weight) : weight;
   dispatch_floating(logits.dtype(), "cross_entropy", [&, rows = rows, classes = classes]<class T>() {
     const RowTargets<T> t(w, classes, settings.label_smoothing);
     const T* in = x.read<T>();
     const Index* label = y.read<Index>();
-    T *loss = result.loss.write<T>(), *lse = result.log_sum_exp.write<T>();
+    T *loss = result.loss.write<T>(), *normaliser = result.normaliser.write<T>();
     double sum = 0, weights = 0;
     for (Index r = 0; r < rows; ++r) {
       const T* row = in + r * classes;
-      T l = 0, value = 0;
-      simd::run([&] {
-        const auto e = row_log_sum_exp(row, classes);
-        l = e.largest + e.log_sum;
-      });
+      LogSumExp<T> l{};
+      simd::run([&] { l = row_log_sum_exp(row, classes); });
+      const auto loss_at = [&](Index c) {  // in double, where no difference of two floats overflows
+        return static_cast<double>(l.largest) - static_cast<double>(row[c]) + static_cast<double>(l.log_sum);
+      };
+      double value = 0;
       if (label[r] != settings.ignore_index) {
-        value = t.peak(label[r]) * (l - row[label[r]]);
+        value = static_cast<double>(t.peak(label[r])) * loss_at(label[r]);
         if (t.share != T(0))
-          for (Index c = 0; c < classes; ++c) value += t.base(c) * (l - row[c]);
+          for (Index c = 0; c < classes; ++c) value += static_cast<double>(t.base(c)) * loss_at(c);
         weights += static_cast<double>(t.weight_of(label[r]));
       }
-      lse[r] = l;
-      loss[r] = value;
-      sum += static_cast<double>(value);
+      normaliser[2 * r] = l.largest;
+      normaliser[2 * r + 1] = l.log_sum;
+      loss[r] = static_cast<T>(value);
+      sum += value;
     }
     if (settings.reduction == Reduction::none) return;
     if (settings.reduction == Reduction::mean) {
@@ -141,20 +144,20 @@ CrossEntropyResult cross_entropy_forward(const Tensor& logits, const Tensor& lab
         fail<ValueError>("cross_entropy: the mean of no losses: ", rows, " rows, none with a label that counts");
       result.denominator = weights;
     }
-    result.loss = full({}, sum / result.denominator, logits.dtype());
+    result.loss = full({}, static_cast<T>(sum / result.denominator), logits.dtype());
   });
   return result;
 }
 
 Tensor cross_entropy_backward(const Tensor& g, const Tensor& logits, const Tensor& labels, const Tensor& weight,
-                              const Tensor& log_sum_exp, const CrossEntropySettings& settings, double denominator) {
+                              const Tensor& normaliser, const CrossEntropySettings& settings, double denominator) {
   const Index rows = logits.shape()[0], classes = logits.shape()[1];
   Tensor gradient(logits.shape(), logits.dtype());
   const Tensor x = contiguous(logits), y = contiguous(labels), w = weight.defined() ? contiguous(weight) : weight;
   const Tensor upstream = expand(g, {rows});
   dispatch_floating(logits.dtype(), "cross_entropy", [&]<class T>() {
     const RowTargets<T> t(w, classes, settings.label_smoothing);
-    const T *in = x.read<T>(), *lse = log_sum_exp.read<T>(), *up = upstream.read<T>();
+    const T *in = x.read<T>(), *from = normaliser.read<T>(), *up = upstream.read<T>();
     const Index* label = y.read<Index>();
     const Index up_step = upstream.strides()[0];
     const auto ignored = settings.ignore_index;
@@ -168,8 +171,10 @@ Tensor cross_entropy_backward(const Tensor& g, const Tensor& logits, const Tenso
             std::fill(to, to + classes, T(0));
             continue;
           }
-          const T scale = up[r * up_step] / static_cast<T>(denominator), total = t.total(label[r]), l = lse[r];
-          for (Index c = 0; c < classes; ++c) to[c] = scale * (total * kernels::vec_exp(row[c] - l) - t.base(c));
+          const T scale = up[r * up_step] / static_cast<T>(denominator), total = t.total(label[r]);
+          const LogSumExp<T> l{from[2 * r], from[2 * r + 1]};
+          for (Index c = 0; c < classes; ++c)
+            to[c] = scale * (total * kernels::vec_exp(l.log_softmax(row[c])) - t.base(c));
           to[label[r]] -= scale * t.peak(label[r]);
         }
       });

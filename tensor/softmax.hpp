@@ -22,7 +22,7 @@ struct CrossEntropySettings {
 /// Losses of rows of logits [n, classes] against labels [n] (i64); weight is [classes] or undefined.
 struct CrossEntropyResult {
   Tensor loss;             ///< [n], or 0-d
-  Tensor log_sum_exp;      ///< [n], for the backward kernel
+  Tensor normaliser;       ///< [n, 2]: each row's largest logit and log(sum(e^(x - largest))), for the backward kernel
   double denominator = 1;  ///< what the sum was divided by
 };
 /// loss_i = -sum_c t_ic log softmax(x_i)_c with t = cross_entropy_targets(...). Throws IndexError naming the row for a
@@ -31,7 +31,7 @@ CrossEntropyResult cross_entropy_forward(const Tensor& logits, const Tensor& lab
                                          const CrossEntropySettings& settings);
 /// d loss / d logits times g (0-d, or [n] for Reduction::none).
 Tensor cross_entropy_backward(const Tensor& g, const Tensor& logits, const Tensor& labels, const Tensor& weight,
-                              const Tensor& log_sum_exp, const CrossEntropySettings& settings, double denominator);
+                              const Tensor& normaliser, const CrossEntropySettings& settings, double denominator);
 /// The weighted, smoothed targets t as [n, classes]: (1 - s) w_y at the label plus s w_c / classes everywhere; zeros for
 /// an ignored label (Szegedy et al. 2016 for the smoothing).
 Tensor cross_entropy_targets(const Tensor& labels, const Tensor& weight, Index classes, DType dtype,

@@ -67,19 +67,18 @@ double norm_of(double p, Each each) {
     each(look);
     return nan ? std::numeric_limits<double>::quiet_NaN() : p > 0 ? largest : smallest;
   }
+  const auto root = [p](double total) { return p == 2 ? std::sqrt(total) : p == 1 ? total : std::pow(total, 1 / p); };
   double total = 0;
   if (p == 2) each([&](double v) { total += v * v; });
   else if (p == 1) each([&](double v) { total += std::abs(v); });
   else each([&](double v) { total += std::pow(std::abs(v), p); });
-  if (p == 2 && (std::isinf(total) || total < 1e-280)) {  // squares beyond the range: again, scaled by the largest
-    each(look);
-    if (!nan && largest > 0 && std::isfinite(largest)) {
-      total = 0;
-      each([&](double v) { total += v / largest * (v / largest); });
-      return largest * std::sqrt(total);
-    }
-  }
-  return p == 2 ? std::sqrt(total) : p == 1 ? total : std::pow(total, 1 / p);
+  if (total > 1e-280 && std::isfinite(total)) return root(total);
+  each(look);  // powers beyond the range, or no digits left: again, of values scaled into it
+  const double unit = p > 0 ? largest : smallest;
+  if (nan || unit == 0 || std::isinf(unit)) return root(total);
+  total = 0;
+  each([&](double v) { total += std::pow(std::abs(v) / unit, p); });
+  return unit * root(total);
 }
 
 template <class F>
@@ -120,7 +119,8 @@ Tensor scan(const char* op, const Tensor& x, Index asked, F f) {
 }  // namespace
 
 namespace {
-Tensor variance(const char* op, const Tensor& x, const Axes& axes, double correction, bool keepdim) {
+/// The variance, or its root: taken before it is rounded, since it may be in T's range where the variance is not.
+Tensor spread(const char* op, const Tensor& x, const Axes& axes, double correction, bool keepdim, bool root) {
   if (!(correction >= 0) || !std::isfinite(correction))
     fail<ValueError>(op, ": the correction must be finite and at least 0: got ", correction);
   return dispatch_floating(x.dtype(), op, [&]<class T>() {
@@ -128,30 +128,30 @@ Tensor variance(const char* op, const Tensor& x, const Axes& axes, double correc
     const auto n = static_cast<double>(count_of(op, x, axes));
     return kernels::fold<T, T>(op, x, axes, keepdim, [=](auto each) {
       // Distances from the first value: where all are equal the result is exactly 0.
-      double origin = 0, sum = 0, squares = 0;
+      double origin = 0, sum = 0;
       bool first = true;
       each([&](T v) {
         if (first) origin = static_cast<double>(v);
         first = false;
         sum += static_cast<double>(v) - origin;
       });
-      const double mean = origin + sum / n;
-      each([&](T v) {
-        const double d = static_cast<double>(v) - mean;
-        squares += d * d;
-      });
-      return static_cast<T>(squares / std::max(0.0, n - correction));
+      const double mean = origin + sum / n, freedom = std::max(0.0, n - correction);
+      const auto deviations = [&](auto g) { each([&](T v) { g(static_cast<double>(v) - mean); }); };
+      if (root) return static_cast<T>(norm_of(2, deviations) / std::sqrt(freedom));
+      double squares = 0;
+      deviations([&](double d) { squares += d * d; });
+      return static_cast<T>(squares / freedom);
     });
   });
 }
 }  // namespace
 Tensor var(const Tensor& x) { return var(x, all_axes(x.rank())); }
 Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
-  return variance("var", x, axes, correction, keepdim);
+  return spread("var", x, axes, correction, keepdim, false);
 }
 Tensor stddev(const Tensor& x) { return stddev(x, all_axes(x.rank())); }
 Tensor stddev(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
-  return sqrt(variance("stddev", x, axes, correction, keepdim));
+  return spread("stddev", x, axes, correction, keepdim, true);
 }
 
 Tensor prod(const Tensor& x) { return prod(x, all_axes(x.rank())); }

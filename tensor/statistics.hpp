@@ -10,7 +10,7 @@ namespace gradus {
 /// list: var(x, {0}) would be taken for it.)
 Tensor var(const Tensor& x);
 Tensor var(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
-/// Its square root (std elsewhere, which C++ has taken).
+/// Its square root (std elsewhere, which C++ has taken), also where the variance itself leaves the range of numbers.
 Tensor stddev(const Tensor& x);
 Tensor stddev(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
 
@@ -20,7 +20,7 @@ Tensor prod(const Tensor& x, const Axes& axes, bool keepdim = false);
 /// The largest / smallest values over any axes; NaN where there is one. Throws ValueError over nothing.
 Tensor amax(const Tensor& x, const Axes& axes, bool keepdim = false);
 Tensor amin(const Tensor& x, const Axes& axes, bool keepdim = false);
-/// (sum |x|^p)^(1/p), without overflow on the way for p = 2; p = infinity: the largest |x|, -infinity: the smallest,
+/// (sum |x|^p)^(1/p), without overflow on the way; p = infinity: the largest |x|, -infinity: the smallest,
 /// 0: how many are not 0. Throws ValueError for p = NaN, and for +-infinity over nothing.
 Tensor norm(const Tensor& x, double p = 2);
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim = false);

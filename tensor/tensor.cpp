@@ -1,5 +1,6 @@
 #include <gradus/tensor/index.hpp>
 #include <gradus/tensor/kernels/loops.hpp>
+#include <gradus/tensor/kernels/overlap.hpp>
 #include <gradus/tensor/tensor.hpp>
 #include <gradus/tensor/views.hpp>
 
@@ -12,6 +13,9 @@ namespace gradus {
 void Tensor::wrong_type(DType asked) const {
   if (!defined()) fail<StateError>("tensor: an undefined tensor was used");
   fail<DTypeError>("tensor: elements were asked for as ", asked, ": they are ", dtype_);
+}
+void Tensor::does_not_fit(double value, std::size_t bytes) {
+  fail<ValueError>("item: the value does not fit a whole number of ", 8 * bytes, " bits: got ", value);
 }
 void Tensor::check_single() const {
   if (!defined()) fail<StateError>("item: an undefined tensor was used");
@@ -27,13 +31,17 @@ Tensor Tensor::operator[](Index i) const { return select(*this, 0, i); }
 Tensor Tensor::operator[](const Tensor& t) const { return index(*this, t); }
 
 Tensor& Tensor::copy_from(const Tensor& from) {
-  const Tensor source = expand(to(from, dtype_), shape_);
+  kernels::check_distinct("copy_from", *this);
+  const Tensor source = kernels::keep_apart(expand(to(from, dtype_), shape_), *this);
   dispatch(dtype_, [&]<class T>() { kernels::map_into<T, T>(*this, source, [](T v) { return v; }); });
   return *this;
 }
 
 Tensor& Tensor::fill(Scalar value) {
   value.check_fits(dtype_, "fill");
+  if (std::isfinite(value.as_double()) && !is_finite_in(dtype_, value.as_double()))
+    fail<DTypeError>("fill: the number does not fit an f32 tensor: scalar is ", value.as_double(),
+                     " — use DType::f64, or infinity");
   dispatch(dtype_, [&]<class T>() {
     const T v = value.to<T>();
     T* out = write<T>();
@@ -82,22 +90,29 @@ Tensor scalar_tensor(Scalar value, DType dtype) { return full({}, value, dtype);
 
 Tensor arange(Index n, DType dtype) {
   if (n < 0) fail<ValueError>("arange: the number of values is negative: ", n);
-  Tensor t({n}, dtype);
-  dispatch_number(dtype, "arange", [&]<class T>() {
-    T* out = t.write<T>();
-    for (Index i = 0; i < n; ++i) out[i] = static_cast<T>(i);
-  });
-  return t;
+  return arange(0, static_cast<double>(n), 1, dtype);
 }
 Tensor arange(double start, double stop, double step, DType dtype) {
   const double steps = std::ceil((stop - start) / step);
-  if (!std::isfinite(steps) || steps < 0 || steps > 0x1p53)
+  if (!std::isfinite(step) || !(steps <= max_numel) || (step > 0 ? start > stop : start < stop))
     fail<ValueError>("arange: the steps do not lead from start to stop: start ", start, ", stop ", stop, ", step ",
                      step);
-  Tensor t({static_cast<Index>(steps)}, dtype);
+  const auto n = static_cast<Index>(steps);
+  const double last = start + static_cast<double>(std::max<Index>(0, n - 1)) * step;
+  Tensor t({n}, dtype);
   dispatch_number(dtype, "arange", [&]<class T>() {
     T* out = t.write<T>();
-    for (Index i = 0; i < t.numel(); ++i) out[i] = static_cast<T>(start + static_cast<double>(i) * step);
+    bool fitting = is_finite_in(dtype, start) && is_finite_in(dtype, last);
+    if constexpr (std::is_integral_v<T>)
+      fitting = fits<T>(start) && fits<T>(last) && fits<Index>(step) && std::trunc(start) == start &&
+                std::trunc(step) == step;
+    if (!fitting)
+      fail<ValueError>("arange: the values do not fit ", dtype, ": start ", start, ", stop ", stop, ", step ", step);
+    for (Index i = 0; i < n; ++i) {
+      if constexpr (std::is_integral_v<T>)
+        out[i] = static_cast<T>(static_cast<Index>(start) + i * static_cast<Index>(step));
+      else out[i] = static_cast<T>(start + static_cast<double>(i) * step);
+    }
   });
   return t;
 }
@@ -148,9 +163,9 @@ Tensor copy_of(const Tensor& x) {
 }  // namespace
 
 Tensor linspace(double start, double stop, Index count, DType dtype) {
-  if (count < 0 || !std::isfinite(start) || !std::isfinite(stop))
-    fail<ValueError>("linspace: needs finite ends and a count of at least 0: from ", start, " to ", stop, ", count ",
-                     count);
+  if (count < 0 || !is_finite_in(dtype, start) || !is_finite_in(dtype, stop))
+    fail<ValueError>("linspace: needs ends that are finite in ", dtype, " and a count of at least 0: from ", start,
+                     " to ", stop, ", count ", count);
   Tensor t({count}, dtype);
   dispatch_floating(dtype, "linspace", [&]<class T>() {
     T* out = t.write<T>();
@@ -180,12 +195,8 @@ Tensor to(const Tensor& x, DType dtype) {
     return dispatch(dtype, [&]<class To>() {
       if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && !std::is_same_v<To, bool>)
         return kernels::map<To, From>(x, [dtype](From v) {
-          // The largest number itself may be no From, one more is a power of two; NaN fails both comparisons.
-          constexpr From end = From(2) * static_cast<From>(std::numeric_limits<To>::max() / 2 + 1);
-          const auto whole = static_cast<From>(std::trunc(v));
-          if (!(whole >= static_cast<From>(std::numeric_limits<To>::min()) && whole < end))
-            does_not_fit(dtype, static_cast<double>(v));
-          return whole;
+          if (!fits<To>(v)) does_not_fit(dtype, static_cast<double>(v));
+          return v;
         });
       else return kernels::map<To, From>(x, [](From v) { return v; });
     });

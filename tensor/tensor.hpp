@@ -66,11 +66,17 @@ class Tensor {
     check_contiguous("mutable_span");
     return {write<T>(), static_cast<std::size_t>(numel())};
   }
-  /// The single element as a C++ number. Throws ShapeError if there is not exactly one.
+  /// The single element as a C++ number, fractions cut for a whole one. Throws ShapeError if there is not exactly one,
+  /// ValueError if a whole number of type T cannot hold it.
   template <class T = double>
   T item() const {
     check_single();
-    return dispatch(dtype_, [&]<class U>() { return static_cast<T>(*read<U>()); });
+    return dispatch(dtype_, [&]<class U>() {
+      const U v = *read<U>();
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<U, bool>)
+        if (!fits<T>(v)) does_not_fit(static_cast<double>(v), sizeof(T));
+      return static_cast<T>(v);
+    });
   }
   /// All elements in row-major order, whatever the strides.
   template <class T>
@@ -89,9 +95,9 @@ class Tensor {
     t.offset_ += offset;
     return t;
   }
-  /// Copies the values of `from` (broadcast, converted to this dtype) into this tensor's memory.
+  /// Copies the values of `from` (broadcast, converted to this dtype) into this tensor's memory, which `from` may share.
   Tensor& copy_from(const Tensor& from);
-  /// Sets every element.
+  /// Sets every element. Throws DTypeError for a number that the dtype cannot hold.
   Tensor& fill(Scalar value);
 
  private:
@@ -100,6 +106,7 @@ class Tensor {
     if (!storage_ || asked != dtype_) wrong_type(asked);
   }
   [[noreturn]] void wrong_type(DType asked) const;
+  [[noreturn]] static void does_not_fit(double value, std::size_t bytes);
   void check_single() const;
   void check_contiguous(const char* op) const;
 
@@ -110,7 +117,8 @@ class Tensor {
   DType dtype_ = DType::f32;
 };
 
-/// A tensor over memory that is not ours, row-major; it must stay alive until `on_release` runs.
+/// A tensor over memory that is not ours, row-major; it must stay alive until `on_release` runs (an exception of which
+/// ends in a warning: it may run in a destructor).
 Tensor from_memory(void* data, const Shape& shape, DType dtype, std::function<void()> on_release = {});
 template <class T>
 Tensor from_span(std::span<T> values, const Shape& shape) {
@@ -130,10 +138,12 @@ Tensor ones_like(const Tensor& x);
 Tensor full_like(const Tensor& x, Scalar value);
 /// 0-d tensor of the given dtype.
 Tensor scalar_tensor(Scalar value, DType dtype);
-/// 0, 1, ... n - 1, or start, start + step, ... below stop. Throws ValueError if the steps do not lead to stop.
+/// 0, 1, ... n - 1, or start, start + step, ... below stop (above it for steps < 0). Throws ValueError if the steps do not
+/// lead to stop, or if dtype cannot hold the values.
 Tensor arange(Index n, DType dtype = DType::i64);
 Tensor arange(double start, double stop, double step = 1, DType dtype = DType::f32);
-/// `count` values from start to stop, both included, evenly spaced. Throws ValueError for a negative count.
+/// `count` values from start to stop, both included, evenly spaced. Throws ValueError for a negative count, or ends that
+/// are not finite in dtype.
 Tensor linspace(double start, double stop, Index count, DType dtype = DType::f32);
 /// Ones on the diagonal: [n, n] or [n, m].
 Tensor eye(Index n, DType dtype = DType::f32);

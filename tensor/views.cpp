@@ -6,14 +6,15 @@ namespace gradus {
 
 Shape infer_shape(const char* op, const Shape& from, const Shape& to) {
   Shape shape = to;
-  Index known = 1, unknown = -1;
+  Index unknown = -1;
   for (Index i = 0; i < to.size(); ++i) {
     if (to[i] < -1) fail<ShapeError>(op, ": negative extent: shape is ", to);
-    if (to[i] != -1) known *= to[i];
-    else if (unknown >= 0) fail<ShapeError>(op, ": only one extent may be -1: shape is ", to);
-    else unknown = i;
+    if (to[i] != -1) continue;
+    if (unknown >= 0) fail<ShapeError>(op, ": only one extent may be -1: shape is ", to);
+    unknown = i;
+    shape[i] = 1;
   }
-  const Index n = from.numel();
+  const Index n = from.numel(), known = checked_numel(op, shape);
   if (unknown >= 0) {
     if (known == 0 || n % known) fail<ShapeError>(op, ": no extent fits for -1: from ", from, " to ", to);
     shape[unknown] = n / known;
@@ -114,11 +115,11 @@ Axes inverse_permutation(const Axes& axes) {
 
 Tensor expand(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
+  static_cast<void>(checked_numel("expand", shape));
   const Index lead = shape.size() - x.rank();
   bool fits = lead >= 0;
   Strides strides = shape;
   for (Index i = 0; fits && i < shape.size(); ++i) {
-    if (shape[i] < 0) fail<ShapeError>("expand: negative extent: shape is ", shape);
     const Index from = i < lead ? 1 : x.shape()[i - lead];
     strides[i] = from == 1 ? 0 : x.strides()[i - lead];
     fits = from == 1 || from == shape[i];

@@ -82,11 +82,11 @@ Variable cross_entropy(const Variable& logits, const Tensor& targets, const Cros
       const Variable row = s.reduction == Reduction::none ? unsqueeze(g, 1) : g / denominator;
       return (exp(log_softmax(x, 1)) * sum(t, {1}, true) - t) * row;
     };
-    const auto kernel = [s, denominator](auto& g, auto& x, auto& labels, auto& weight, auto& lse) -> Variable {
-      return cross_entropy_backward(g.data(), x.data(), labels.data(), weight.data(), lse.data(), s, denominator);
+    const auto kernel = [s, denominator](auto& g, auto& x, auto& labels, auto& weight, auto& normaliser) -> Variable {
+      return cross_entropy_backward(g.data(), x.data(), labels.data(), weight.data(), normaliser.data(), s, denominator);
     };
     return record("cross_entropy", std::move(result.loss), edge(x, fused(formula, kernel), x, Variable(labels),
-                  Variable(o.weight), Variable(result.log_sum_exp)));
+                  Variable(o.weight), Variable(result.normaliser)));
   });
 }
 

@@ -13,6 +13,7 @@
 #include <gradus/tensor/statistics.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace gradus {
 namespace {
@@ -110,10 +111,13 @@ Variable norm(const Variable& x, double p, const Axes& axes, bool keepdim) {
 Variable logsumexp(const Variable& x, const Axes& axes, bool keepdim) {
   Tensor y = logsumexp(x.data(), axes, keepdim);
   const Reduced r = reduced("logsumexp", x, axes);
-  return record("logsumexp", std::move(y), edge(x, [r](auto& g, auto& x, auto& y) {
-                  const Variable top = masked_fill(y, y == -HUGE_VAL, 0);  // -inf - -inf would be NaN
-                  return reshape(g, r.kept) * exp(x - reshape(top, r.kept));
-                }, x, output));
+  return record("logsumexp", std::move(y), edge(x, [r](auto& g, auto& x) -> Variable {
+                  // Not e^(x - y): y is rounded, at 1e8 to a multiple of 8. Infinite tops: -inf - -inf would be NaN.
+                  if (x.numel() == 0) return zeros_like(x.data());
+                  const double most = x.dtype() == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+                  const Variable e = exp(x - clamp(amax(x.data(), r.axes, true), -most, most));
+                  return reshape(g, r.kept) * (e / without_zeros(sum(e, r.axes, true)));
+                }, x));
 }
 
 Variable cumsum(const Variable& x, Index axis) {

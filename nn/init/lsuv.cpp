@@ -48,7 +48,8 @@ double output_variance(const Layer& layer, const std::function<void()>& forward)
   bool seen = false;
   const ForwardHook hook([&](ModuleBase& module, const Variable& y) {
     if (&module != layer.module || std::exchange(seen, true) || y.numel() == 0) return;
-    variance = var(y.data(), all_axes(y.rank()), 0).item();
+    const double deviation = stddev(y.data(), all_axes(y.rank()), 0).item();
+    variance = deviation * deviation;  // in double: it may leave the range of f32
   });
   forward();
   if (!(variance > 0) || !std::isfinite(variance))

@@ -8,6 +8,11 @@
 
 namespace gradus::nn::init {
 
+namespace {
+/// Whether dtype can hold the draws: none lies further than 9 standard deviations from the mean.
+bool can_hold(DType dtype, double mean, double std) { return is_finite_in(dtype, std::abs(mean) + 9 * std); }
+}  // namespace
+
 Tensor uniform_(Target t, double low, double high, Generator& generator) {
   return t.value.copy_from(uniform(t.value.shape(), low, high, t.value.dtype(), generator));
 }
@@ -15,6 +20,8 @@ Tensor uniform_(Target t, double low, double high, Generator& generator) {
 Tensor normal_(Target t, double mean, double std, Generator& generator) {
   if (!(std >= 0) || !std::isfinite(mean) || !std::isfinite(std))
     fail<ValueError>("normal_: needs a finite mean and std >= 0: mean is ", mean, ", std is ", std);
+  if (!can_hold(t.value.dtype(), mean, std))
+    fail<ValueError>("normal_: ", t.value.dtype(), " cannot hold the draws: mean is ", mean, ", std is ", std);
   return t.value.copy_from(randn(t.value.shape(), t.value.dtype(), generator) * std + mean);
 }
 
@@ -22,6 +29,8 @@ Tensor trunc_normal_(Target t, double mean, double std, double a, double b, Gene
   if (!is_floating(t.value.dtype())) fail<DTypeError>("trunc_normal_: needs f32 or f64: got ", t.value.dtype());
   if (!(std > 0) || !std::isfinite(mean) || !std::isfinite(std))
     fail<ValueError>("trunc_normal_: needs a finite mean and std > 0: mean is ", mean, ", std is ", std);
+  if (!can_hold(t.value.dtype(), mean, std))
+    fail<ValueError>("trunc_normal_: ", t.value.dtype(), " cannot hold the draws: mean is ", mean, ", std is ", std);
   if (!(a <= b)) fail<ValueError>("trunc_normal_: needs a <= b: a is ", a, ", b is ", b);
   const double first = (a - mean) / std, last = (b - mean) / std, outside = std::max(first, -last);
   if (outside > 7)

@@ -65,11 +65,10 @@ Shape check_shape(Source& source, const NpyHeader& header, const Format& format)
     source.fail_format("the array has too many axes: shape, expected at most ", max_rank, ", found ",
                        header.shape.size());
   Shape shape;
-  // The product over all axes but those of extent 0 must fit too: strides are computed from it.
-  Index bytes = static_cast<Index>(std::max<std::size_t>(format.bytes, size_of(format.dtype)));
+  Index product = 1;  // over all axes but those of extent 0, as in checked_numel
   for (const std::uint64_t n : header.shape) {
     const auto extent = static_cast<Index>(n);
-    if (extent < 0 || (extent > 0 && __builtin_mul_overflow(bytes, extent, &bytes)))
+    if (extent < 0 || (extent > 0 && __builtin_mul_overflow(product, extent, &product)) || product > max_numel)
       source.fail_format("the size of the array overflows: shape, extent ", n);
     shape.push_back(extent);
   }

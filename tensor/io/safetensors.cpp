@@ -54,12 +54,11 @@ Entry check_entry(const std::string& name, const io::TensorEntry& raw, const io:
     bad(file, "a tensor has too many axes", "tensor '", name, "', expected at most ", max_rank, ", found ",
         raw.shape->size());
   Entry e{&name, *format, {}, raw.offsets->at(0), raw.offsets->at(1)};
-  // The product over all axes but those of extent 0 must fit too: strides are computed from it.
-  Index bytes = static_cast<Index>(std::max<std::size_t>(format->bytes, size_of(format->dtype)));
+  Index product = 1;  // over all axes but those of extent 0, as in checked_numel
   bool overflow = false;
   for (const std::uint64_t n : *raw.shape) {
     const auto extent = static_cast<Index>(n);
-    overflow |= extent < 0 || (extent > 0 && __builtin_mul_overflow(bytes, extent, &bytes));
+    overflow |= extent < 0 || (extent > 0 && __builtin_mul_overflow(product, extent, &product)) || product > max_numel;
     if (overflow) bad(file, "the size of a tensor overflows", "tensor '", name, "', extent ", n);
     e.shape.push_back(extent);
   }
