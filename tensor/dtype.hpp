@@ -96,8 +96,8 @@ class Scalar {
   template <class T>
     requires std::is_arithmetic_v<T>
   constexpr Scalar(T value)  // NOLINT(google-explicit-constructor): `x * 2` is the point
-      : real_(static_cast<double>(value)), integral_(is_index(value)),
-        integer_(integral_ ? static_cast<Index>(value) : 0) {}
+      : real_(static_cast<double>(value)), integer_(is_index(value) ? static_cast<Index>(value) : 0),
+        integral_(is_index(value)) {}
   constexpr double as_double() const { return real_; }
   constexpr bool is_integral() const { return integral_; }
   /// The value as element type T.
@@ -115,8 +115,8 @@ class Scalar {
     else return std::is_integral_v<T>;
   }
   double real_;
-  bool integral_;
   Index integer_;
+  bool integral_;
 };
 
 }  // namespace gradus
