@@ -134,15 +134,9 @@ TEST_CASE("no function makes a tensor of a size that overflows", "[tensor][sizes
        [&] {
          return sum(expand(one, {two_40, two_40}));
        }},
-      {"concat",
-       [&] {
-         return concat({long_nothing, long_nothing}, 1);
-       }},
+      {"concat", [&] { return concat(std::vector(2, long_nothing), 1); }},
       {"concat of many", [&] { return concat(std::vector<Tensor>(2000, longest), 0); }},
-      {"stack",
-       [&] {
-         return stack({long_nothing, long_nothing});
-       }},
+      {"stack", [&] { return stack(std::vector(2, long_nothing)); }},
       {"repeat",
        [&] {
          return repeat(nothing, {most, most, 1});
