@@ -60,7 +60,10 @@ void newton_against_descent(const ExampleOptions& options) {
                             .y = {-4, 2},
                             .colours = train::Colours::sequential,
                             .scale = "log(1 + f)",
-                            .marks = {descent, newton}}},
+                            .marks = {descent,
+                                      newton,
+                                      {"start", {start[0].item()}, {start[1].item()}, false, train::Mark::ring},
+                                      {"minimum", {1}, {1}, false, train::Mark::cross}}}},
                           {.size = 400});
   train::save_line_plot(options.picture("06_newton_values.svg"),
                         {{"Rosenbrock's valley", "evaluations", "f", {descent_values, newton_values}, true, true}});

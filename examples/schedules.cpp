@@ -89,7 +89,8 @@ std::string sheet() {
                                    optim::make<optim::StepLR>(o, {.step_size = 35, .gamma = 0.4})}),
        ": warm-up times steps");
   panels.push_back(plateau());
-  return train::plot_sheet(panels, 5);
+  for (train::Panel& p : panels) p.x_label = p.y_label = "";  // the same everywhere
+  return train::line_plot(panels, {.columns = 3, .width = 276, .height = 180});
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
+#include <gradus/autograd/picture/svg.hpp>
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/tensor/reduce.hpp>
 #include <gradus/tensor/softmax.hpp>
 #include <gradus/train/confusion.hpp>
 #include <gradus/train/metrics.hpp>
-#include <gradus/train/svg.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -22,13 +22,16 @@ std::vector<Index> predictions(const char* op, const Tensor& logits, const Tenso
   return best.indices.to_vector<Index>();
 }
 
-/// White at 0, the colour at 1. The root makes few mistakes visible beside many right answers.
-std::string shade(bool right, double share) {
-  const int colour[2][3] = {{220, 38, 38}, {37, 99, 235}};
-  std::string out = "rgb(";
-  for (int i = 0; i < 3; ++i)
-    out += join(i ? "," : "", std::lround(255 - (255 - colour[right][i]) * (right ? share : std::sqrt(share))));
-  return out + ")";
+/// A cell: nothing at 0, the colour at 1. The root makes few mistakes visible beside many right answers.
+std::string cell_of(bool right, double share, double x, double y, double size) {
+  const double opacity = right ? share : std::sqrt(share);
+  return svg::rectangle(
+      x, y, size, size,
+      share > 0 ? join(svg::colour(right ? 0 : 1), "\" fill-opacity=\"", svg::number(opacity, 3)) : svg::blank);
+}
+
+std::string count_text(Index count) {
+  return count < 1'000'000 ? join(count) : svg::short_number(static_cast<double>(count), 2);
 }
 
 }  // namespace
@@ -70,19 +73,22 @@ std::string confusion_plot(const Tensor& counts, const ConfusionPlotOptions& opt
   if (names.size() != n)
     fail<ValueError>("confusion plot: the names do not fit: ", names.size(), " names, ", n, " classes");
   const auto values = counts.to_vector<Index>();
-  std::size_t longest = 0;
-  for (const std::string& name : names) longest = std::max(longest, name.size());
+  double names_width = 0;
+  for (std::string& name : names) {
+    name = svg::cut(name, 200);
+    names_width = std::max(names_width, svg::width_of(name));
+  }
 
   const double cell = n <= 15   ? 46
                       : n <= 40 ? 24
                                 : 8,
-               names_width = 7.0 * static_cast<double>(longest), left = 44 + names_width, top = 66 + 0.72 * names_width,
-               side = cell * static_cast<double>(n);
+               left = 44 + names_width, top = 66 + 0.72 * names_width, side = cell * static_cast<double>(n);
   const auto place = [&](std::size_t i) { return cell * static_cast<double>(i); };
   std::string body = svg::text(14, 24, options.title, "font-size=\"15\" font-weight=\"600\"");
-  body += svg::text(left, 46, "predicted", "fill=\"#6b7280\"");
-  body += "<text transform=\"translate(18," + svg::number(top + side / 2) +
-          ") rotate(-90)\" text-anchor=\"middle\" fill=\"#6b7280\">true</text>\n";
+  body += svg::text(left, 46, "predicted", join("fill=\"", svg::quiet, "\""));
+  body += svg::text(0, 0, "true",
+                    join("transform=\"translate(18,", svg::number(top + side / 2),
+                         ") rotate(-90)\" text-anchor=\"middle\" fill=\"", svg::quiet, "\""));
   for (std::size_t i = 0; i < n; ++i) {
     if (cell < 12) break;  // names and numbers would cover each other
     body += svg::text(left - 8, top + place(i) + cell / 2 + 4, names[i], "text-anchor=\"end\"");
@@ -91,26 +97,25 @@ std::string confusion_plot(const Tensor& counts, const ConfusionPlotOptions& opt
                           svg::number(top - 8) + ") rotate(-45)\"");
   }
   for (std::size_t i = 0; i < n; ++i) {
-    Index total = 0;
+    double total = 0;
     for (std::size_t j = 0; j < n; ++j) {
       if (values[i * n + j] < 0) fail<ValueError>("confusion plot: a count is negative: got ", values[i * n + j]);
-      total += values[i * n + j];
+      total += static_cast<double>(values[i * n + j]);
     }
     for (std::size_t j = 0; j < n; ++j) {
       const Index count = values[i * n + j];
-      const double share = total ? static_cast<double>(count) / static_cast<double>(total) : 0;
-      body +=
-          svg::rectangle(left + place(j), top + place(i), cell - 1, cell - 1, count ? shade(i == j, share) : "#f9fafb");
+      const double share = total > 0 ? static_cast<double>(count) / total : 0;
+      body += cell_of(i == j, share, left + place(j), top + place(i), cell - 1);
       if (count && cell >= 24)
-        body += svg::text(left + place(j) + cell / 2, top + place(i) + cell / 2 + 4, join(count),
+        body += svg::text(left + place(j) + cell / 2, top + place(i) + cell / 2 + 4, count_text(count),
                           join("text-anchor=\"middle\" font-size=\"", cell >= 40 ? 12 : 8, "\"",
-                               share > (i == j ? 0.5 : 0.25) ? " fill=\"white\"" : ""));
+                               share > (i == j ? 0.5 : 0.25) ? join(" fill=\"", svg::paper, "\"") : ""));
     }
   }
   // The last name leans out over the last column.
-  return svg::document(std::max(left + side + std::max(14.0, 0.72 * names_width - cell / 2 + 14),
-                                28 + 8.5 * static_cast<double>(options.title.size())),
-                       top + side + 14, body);
+  return svg::document(
+      std::max(left + side + std::max(14.0, 0.72 * names_width - cell / 2 + 14), 28 + svg::width_of(options.title, 16)),
+      top + side + 14, body);
 }
 void save_confusion_matrix(const std::filesystem::path& path, const Tensor& counts,
                            const ConfusionPlotOptions& options) {

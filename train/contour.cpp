@@ -1,3 +1,4 @@
+#include <gradus/autograd/picture/axis.hpp>
 #include <gradus/train/contour.hpp>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ struct Grid {
 
   std::pair<double, double> crossing(const Edge& e) const {
     const double a = at(e.row, e.column), b = e.down ? at(e.row + 1, e.column) : at(e.row, e.column + 1);
-    const double share = std::clamp((level - a) / (b - a), 0.0, 1.0);
+    const double share = std::clamp(svg::share(level, a, b), 0.0, 1.0);
     const double x = static_cast<double>(e.column), y = static_cast<double>(e.row);
     return e.down ? std::pair{x, y + share} : std::pair{x + share, y};
   }

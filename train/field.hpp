@@ -5,9 +5,6 @@
 
 namespace gradus::train {
 
-struct Interval {
-  double low = 0, high = 0;
-};
 enum class Colours {
   diverging,  ///< blue, white in the middle, red
   sequential  ///< white to dark blue
@@ -20,14 +17,17 @@ struct Field {
   Colours colours = Colours::diverging;
   std::string scale = {};           ///< what the colours show; if given, a bar below explains them
   std::vector<double> levels = {};  ///< values at which to draw contour lines
-  std::vector<Series> marks = {};   ///< points and paths, in the coordinates of the edges and cut off there
+  std::vector<Series> marks =
+      {};  ///< points and paths, in the coordinates of the edges and cut off there; names go into a
+           ///< legend below
 };
 struct FieldSheetOptions {
   std::string title = {};
   Index columns = 3;
   double size = 240;  ///< of a field's longer side
 };
-/// Fields in rows, like the frames of a film; what several show alike is in the file once. Throws ShapeError, DTypeError, and ValueError for values that are not finite or
+/// Fields in rows, like the frames of a film; what several show alike is in the file once, what the legends of all say is said once.
+/// Throws ShapeError, DTypeError, and ValueError for values that are not finite or
 /// an interval that does not ascend.
 std::string field_sheet(const std::vector<Field>& fields, const FieldSheetOptions& options = {});
 /// The same into a file, replaced whole. Throws IoError as well.

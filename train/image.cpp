@@ -1,7 +1,7 @@
+#include <gradus/autograd/picture/svg.hpp>
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/tensor/views.hpp>
 #include <gradus/train/image.hpp>
-#include <gradus/train/svg.hpp>
 
 #include <png.h>
 
@@ -75,29 +75,29 @@ std::string image_sheet(const std::vector<CaptionedImage>& images, const ImageSh
   if (!(options.size > 0 && options.size <= 4096))
     fail<ValueError>("image_sheet: size must lie in (0, 4096]: got ", options.size);
   constexpr double gap = 14, line_height = 14;
-  std::size_t lines = 0, longest = 0;
+  std::size_t lines = 0;
+  double longest = 0;
   for (const CaptionedImage& i : images) {
     lines = std::max(lines, i.lines.size());
-    for (const std::string& line : i.lines) longest = std::max(longest, line.size());
+    for (const std::string& line : i.lines) longest = std::max(longest, svg::width_of(line));
   }
   const Index count = static_cast<Index>(images.size()), columns = std::min(std::max<Index>(count, 1), options.columns);
-  const double top = options.title.empty() ? gap : 40,
-               step_x = std::max(options.size, 6.6 * static_cast<double>(longest)) + gap,
+  const double top = options.title.empty() ? gap : 40, step_x = std::max(options.size, longest) + gap,
                step_y = options.size + static_cast<double>(lines) * line_height + 2 * gap;
   std::string body = svg::text(gap, 24, options.title, "font-size=\"15\" font-weight=\"600\"");
   for (Index i = 0; i < count; ++i) {
     const CaptionedImage& tile = images[static_cast<std::size_t>(i)];
+    const std::string bytes = png(tile.image);
     const Index row = i / columns, column = i % columns;
     const double x = gap + static_cast<double>(column) * step_x, y = top + static_cast<double>(row) * step_y;
-    body += join("<image x=\"", svg::number(x), "\" y=\"", svg::number(y), "\" width=\"", svg::number(options.size),
-                 "\" height=\"", svg::number(options.size), "\" preserveAspectRatio=\"xMinYMin\" ",
-                 "style=\"image-rendering: pixelated\" xlink:href=\"data:image/png;base64,",
-                 svg::base64(png(tile.image)), "\"/>\n");
+    const double height = static_cast<double>(tile.image.size(-2)), width = static_cast<double>(tile.image.size(-1)),
+                 scale = options.size / std::max(height, width);
+    body += svg::bitmap(x, y, width * scale, height * scale, bytes);
     for (std::size_t k = 0; k < tile.lines.size(); ++k)
       body += svg::text(x, y + options.size + line_height * static_cast<double>(k + 1), tile.lines[k], "");
   }
   const Index rows = (count + columns - 1) / columns;
-  const double title_width = 7.5 * static_cast<double>(options.title.size());
+  const double title_width = svg::width_of(options.title, 16);
   return svg::document(gap + std::max(static_cast<double>(columns) * step_x, title_width),
                        top + static_cast<double>(rows) * step_y, body);
 }

@@ -1,14 +1,10 @@
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/train/plot_schedule.hpp>
-#include <gradus/train/svg.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace gradus::train {
 namespace {
-
-constexpr double panel_width = 460, panel_height = 360;  // what line_plot() makes
 
 template <class Value>
 Panel panel(const optim::Scheduler& schedule, Index steps, const std::string& title, const char* what, Value value) {
@@ -43,18 +39,6 @@ std::string schedule_plot(const optim::Scheduler& schedule, Index steps) {
 }
 void save_schedule_plot(const std::filesystem::path& path, const optim::Scheduler& schedule, Index steps) {
   io::write_file_atomically(path, schedule_plot(schedule, steps));
-}
-
-std::string plot_sheet(const std::vector<Panel>& panels, Index columns) {
-  if (columns < 1) fail<ValueError>("plot: a sheet needs at least 1 column: got ", columns);
-  const auto count = static_cast<Index>(panels.size());
-  std::string body;
-  for (Index i = 0; i < count; ++i)
-    body += "<g transform=\"translate(" + svg::number(panel_width * static_cast<double>(i % columns)) + "," +
-            svg::number(panel_height * static_cast<double>(i / columns)) + ")\">" +
-            line_plot({panels[static_cast<std::size_t>(i)]}) + "</g>\n";
-  return svg::document(panel_width * static_cast<double>(std::clamp<Index>(count, 1, columns)),
-                       panel_height * static_cast<double>(std::max<Index>(1, (count + columns - 1) / columns)), body);
 }
 
 }  // namespace gradus::train

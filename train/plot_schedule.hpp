@@ -14,7 +14,4 @@ std::string schedule_plot(const optim::Scheduler& schedule, Index steps);
 /// The same into a file, replaced whole. Throws IoError.
 void save_schedule_plot(const std::filesystem::path& path, const optim::Scheduler& schedule, Index steps);
 
-/// Panels in rows of so many, as SVG. Throws ValueError for columns < 1.
-std::string plot_sheet(const std::vector<Panel>& panels, Index columns);
-
 }  // namespace gradus::train

@@ -221,8 +221,8 @@ TEST_CASE("the memory timeline finds the peak and where it was", "[autograd][pic
   CHECK(std::string(peak.module) == "blocks.0");
   const std::string svg = memory.svg();
   CHECK(has(svg, join("backward of ", peak.op, " in blocks.0</text>")));
-  CHECK(count(svg, "fill=\"#dbeafe\"") == 2);  // the phase and its key
-  CHECK(count(svg, "fill=\"#ffedd5\"") == 2);
+  CHECK(count(svg, " fill=\"#dbeafe\"") == 2);  // the phase and its key
+  CHECK(count(svg, " fill=\"#ffedd5\"") == 2);
   CHECK(has(svg, "time (ms)"));
   CHECK(has(svg, "held by tensors (KiB)"));
   CHECK_FALSE(has(svg, "nan"));

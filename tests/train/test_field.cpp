@@ -1,5 +1,5 @@
 #include <gradus/gradus.hpp>
-#include <gradus/train/svg.hpp>
+#include <gradus/autograd/picture/svg.hpp>
 
 #include "catch.hpp"
 #include "scratch_file.hpp"
@@ -18,7 +18,7 @@ std::size_t count(const std::string& text, const std::string& what) {
 bool contains(const std::string& text, const std::string& what) { return text.find(what) != std::string::npos; }
 /// How the image of these colours, [3, rows, columns], stands in a drawing.
 std::string image_of(const std::vector<int>& rgb, const Shape& shape) {
-  return train::svg::base64(train::png(to(tensor(rgb, shape), DType::u8)));
+  return svg::base64(train::png(to(tensor(rgb, shape), DType::u8)));
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ TEST_CASE("a sheet of fields fills rows and each field clips its own marks", "[t
   five[3].values = zeros({2, 3});
   five[4].levels = {0.5};
   const std::string svg = train::field_sheet(five, {.title = "x & y", .columns = 2});
-  CHECK(count(svg, "<image ") == 2);  // two differ, in colour; what is the same is there once
+  CHECK(count(svg, "<image ") == 2 * 2);  // two differ, by day and by night; what is the same is there once
   CHECK(count(svg, "<use xlink:href=\"#ground0\"") == 3);
   CHECK(count(svg, "url(#field4)") == 1);
   CHECK(contains(svg, "x &amp; y"));
@@ -83,6 +83,22 @@ TEST_CASE("a sheet of fields fills rows and each field clips its own marks", "[t
   std::ifstream in(file.path);
   CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == train::field_sheet(five));
   CHECK_THROWS_AS(train::save_field_sheet("/nonexistent/a.svg", five), IoError);
+}
+
+TEST_CASE("start and minimum look different from ways, and the sheet names once what all fields have", "[train][field]") {
+  const train::Series start{"start", {0.5}, {0.5}, false, train::Mark::ring},
+      minimum{"minimum", {1.5}, {1.5}, false, train::Mark::cross};
+  const auto field = [&](const std::string& way) {
+    return train::Field{.values = ones({2, 2}), .marks = {{way, {0.5, 1.5}, {0.5, 1.5}}, start, minimum}};
+  };
+  const std::string one = train::field_sheet({field("Adam")}), two = train::field_sheet({field("Adam"), field("SGD")});
+  for (const std::string& sheet : {one, two})
+    for (const char* name : {">Adam<", ">start<", ">minimum<"}) CHECK(count(sheet, name) == 1);
+  CHECK(count(two, ">SGD<") == 1);
+  CHECK(count(one, "r=\"4\" fill=\"none\" stroke=\"#374151\"") == 2);  // in the field and in the legend
+  CHECK(count(two, "r=\"4\" fill=\"none\" stroke=\"#374151\"") == 3);
+  // The legend is below the field, where no way crosses it.
+  CHECK(contains(one, "<text x=\"41\" y=\"290\">Adam<"));
 }
 
 TEST_CASE("a field shows its contour lines", "[train][field][contour]") {

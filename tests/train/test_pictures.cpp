@@ -1,5 +1,5 @@
 #include <gradus/gradus.hpp>
-#include <gradus/train/svg.hpp>
+#include <gradus/autograd/picture/svg.hpp>
 
 #include "catch.hpp"
 #include "scratch_file.hpp"
@@ -93,7 +93,7 @@ TEST_CASE("a sheet holds its images and their captions", "[train][image]") {
   const std::string sheet =
       train::image_sheet({{image, {"is <a>", "b"}}, {image, {}}, {image, {"c"}}}, {.title = "x & y", .columns = 2});
   CHECK(count(sheet, "<image ") == 3);
-  CHECK(count(sheet, "href=\"data:image/png;base64," + train::svg::base64(train::png(image)) + "\"") == 3);
+  CHECK(count(sheet, "href=\"data:image/png;base64," + svg::base64(train::png(image)) + "\"") == 3);
   CHECK(sheet.find("is &lt;a&gt;") != std::string::npos);
   CHECK(sheet.find("x &amp; y") != std::string::npos);
   CHECK(count(train::image_sheet({}), "<image ") == 0);
@@ -112,8 +112,8 @@ TEST_CASE("base64 follows the examples of RFC 4648", "[train][image]") {
                                                           {"fooba", "Zm9vYmE="},
                                                           {"foobar", "Zm9vYmFy"},
                                                           {"\xff\xfe\xfd", "//79"}};
-  for (const auto& [bytes, text] : examples) CHECK(train::svg::base64(bytes) == text);
-  CHECK(train::svg::escape("a\x01<b>&\n") == "a &lt;b&gt;&amp; ");
+  for (const auto& [bytes, text] : examples) CHECK(svg::base64(bytes) == text);
+  CHECK(svg::escape("a\x01<b>&\n") == "a &lt;b&gt;&amp; ");
 }
 
 TEST_CASE("a confusion matrix counts labels against the largest logits", "[train][confusion]") {
