@@ -1,3 +1,4 @@
+#include <gradus/data/csv.hpp>
 #include <gradus/tensor/error.hpp>
 #include <gradus/train/csv_log.hpp>
 
@@ -25,7 +26,7 @@ CsvLog::CsvLog(const std::filesystem::path& path, const std::vector<std::string>
     : path_(path), columns_(columns.size()), file_(std::fopen(path.c_str(), "w")) {
   if (!file_) fail<IoError>("csv: cannot be opened for writing: ", path.string(), ": ", std::strerror(errno));
   std::string line;
-  for (const auto& c : columns) line += (line.empty() ? "" : ",") + c;
+  for (const auto& c : columns) line += (&c == &columns.front() ? "" : ",") + data::csv_field(c);
   try {
     write(line);
   } catch (...) {
@@ -39,7 +40,7 @@ void CsvLog::row(const std::vector<double>& values) {
   if (values.size() != columns_)
     fail<ValueError>("csv: the row does not fit: ", values.size(), " values, ", columns_, " columns");
   std::string line;
-  for (std::size_t i = 0; i < values.size(); ++i) line += join(i ? "," : "", values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) line += (i ? "," : "") + data::csv_field(values[i]);
   write(line);
 }
 void CsvLog::write(const std::string& line) {

@@ -9,7 +9,8 @@ namespace gradus::train {
 /// Creates the folder and proves that files can be written there, before work is done that would be lost. Throws IoError.
 void prepare_output_directory(const std::filesystem::path& folder);
 
-/// A table that grows on disk: header at once, each row flushed. Numbers in the shortest exact form.
+/// A table that grows on disk: header at once, each row flushed. Numbers in the shortest exact form; data::read_csv reads it with
+/// .header = true, and .allow_nonfinite = true where a loss was not finite.
 class CsvLog {
  public:
   /// Replaces the file. Throws IoError.

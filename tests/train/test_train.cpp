@@ -200,6 +200,21 @@ TEST_CASE("the table is complete on disk after every row", "[train][csv]") {
     log.row({2, std::nan("")});
     CHECK(slurp(path) == "epoch,loss\n1,0.1\n2,nan\n");
   }
+  const double infinity = std::numeric_limits<double>::infinity();
+  const std::vector<double> values = {0.1,           -0.0,         5e-324,   1.7976931348623157e308,
+                                      -std::nan(""), std::nan(""), infinity, -infinity};
+  {
+    train::CsvLog log(path, {"a,b", ""});
+    for (const double v : values) log.row({v, 1});
+  }
+  const auto table = data::read_csv(path, {.header = true, .allow_nonfinite = true});  // reads what the log writes
+  CHECK(table.columns == std::vector<std::string>{"a,b", ""});
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double back = table.values[static_cast<Index>(i)][0].item();
+    CHECK((back == values[i] || (std::isnan(back) && std::isnan(values[i]))));
+    CHECK((std::isnan(back) || std::signbit(back) == std::signbit(values[i])));
+  }
+  CHECK(slurp(path).find("-nan") == std::string::npos);
   std::filesystem::remove(path);
   CHECK_THROWS_AS(train::CsvLog("/nonexistent/log.csv", {"a"}), IoError);
   CHECK_THROWS_AS(train::CsvLog("/dev/full", {"a"}), IoError);
@@ -226,8 +241,8 @@ TEST_CASE("plots draw gaps and escape texts and survive empty series", "[train][
   const std::string both =
       train::line_plot({{"both", "x", "y", {{"s", {1e-4, 0, 1}, {1, 1, 10}}, {"p", {1}, {1}, false}}, true, true}});
   for (const char* tick : {">1e-4<", ">0.001<", ">0.1<", ">1<", ">10<"}) CHECK(both.find(tick) != std::string::npos);
-  CHECK(both.find(">0.03162<") == std::string::npos);           // whole powers of ten alone
-  CHECK(both.find("nan") == std::string::npos);                 // x = 0 is left out
+  CHECK(both.find(">0.03162<") == std::string::npos);                  // whole powers of ten alone
+  CHECK(both.find("nan") == std::string::npos);                        // x = 0 is left out
   CHECK(both.find("none\" stroke=\"#dc2626\"") == std::string::npos);  // points alone
   CHECK(both.find("r=\"2.5\" fill=\"#dc2626\"") != std::string::npos);
   CHECK_THROWS_WITH(train::line_plot({{"t", "x", "y", {{"s", {0, 1}, {0}}}}}),
