@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace gradus::train {
 namespace {
@@ -54,7 +55,7 @@ class Before {
 LrRangeTestResult train_at_all(optim::OptimizerBase& optimizer, const optim::Closure& closure,
                                const LrRangeTestOptions& o) {
   LrRangeTestResult result;
-  double average = 0, best = std::numeric_limits<double>::infinity();
+  double average = 0, best = std::numeric_limits<double>::infinity(), largest = 0, unit = 0;
   for (Index i = 0; i < o.steps; ++i) {
     const double share = static_cast<double>(i) / static_cast<double>(o.steps - 1);
     const double lr = o.linear ? o.low + (o.high - o.low) * share : o.low * std::pow(o.high / o.low, share);
@@ -67,11 +68,21 @@ LrRangeTestResult train_at_all(optim::OptimizerBase& optimizer, const optim::Clo
     result.lr.push_back(lr);
     result.loss.push_back(loss);
     result.smoothed.push_back(smoothed);
-    best = std::min(best, smoothed);
-    if (smoothed > o.stop_factor * best) break;
+    largest = std::max(largest, std::abs(loss));
+    if (smoothed < best) {
+      best = smoothed;
+      unit = best > 0 ? best : largest;
+    }
+    if (smoothed - best > (o.stop_factor - 1) * unit) break;
     result.diverged = false;
   }
   return result;
+}
+
+/// The largest of the first tenth of the losses.
+double level_of_start(const std::vector<double>& loss) {
+  if (loss.empty()) return 0;
+  return *std::max_element(loss.begin(), loss.begin() + static_cast<std::ptrdiff_t>((loss.size() + 9) / 10));
 }
 
 }  // namespace
@@ -94,13 +105,31 @@ LrRangeTestResult lr_range_test(nn::ModuleBase& model, optim::OptimizerBase& opt
   return result;
 }
 
+std::vector<double> LrRangeTestResult::curve() const {
+  constexpr double width = 0.2;  // of a decade
+  const double start = level_of_start(loss);
+  std::vector<double> out;
+  for (std::size_t i = 0; i < lr.size(); ++i) {
+    double sum = 0, weights = 0;
+    const auto add = [&](std::size_t k) {
+      const double distance = std::log10(lr[k] / lr[i]) / width, weight = std::exp(-distance * distance / 2);
+      sum += weight * (std::min(loss[k], start) - start);
+      weights += weight;
+      return weight > 1e-3;
+    };
+    for (std::size_t k = i; k < lr.size() && add(k); ++k) continue;
+    for (std::size_t k = i; k-- > 0 && add(k);) continue;
+    out.push_back(start + sum / weights);
+  }
+  return out;
+}
 std::optional<double> LrRangeTestResult::steepest() const {
-  constexpr std::size_t first = 10, last = 5;
+  const auto y = curve();
+  const auto best = static_cast<std::size_t>(std::min_element(y.begin(), y.end()) - y.begin());
   std::optional<double> found;
   double lowest = 0;
-  for (std::size_t i = first; i + last < lr.size(); ++i) {
-    const std::size_t a = i - 1, b = i + 1;
-    const double slope = (smoothed[b] - smoothed[a]) / std::log(lr[b] / lr[a]);
+  for (std::size_t i = 1; i + 1 < y.size() && i <= best; ++i) {
+    const double slope = (y[i + 1] - y[i - 1]) / std::log(lr[i + 1] / lr[i - 1]);
     if (slope < lowest) {
       lowest = slope;
       found = lr[i];
@@ -109,16 +138,34 @@ std::optional<double> LrRangeTestResult::steepest() const {
   return found;
 }
 std::optional<double> LrRangeTestResult::tenth_of_best() const {
-  if (lr.empty()) return std::nullopt;
-  return lr[static_cast<std::size_t>(std::min_element(smoothed.begin(), smoothed.end()) - smoothed.begin())] / 10;
+  const auto y = curve();
+  if (y.empty()) return std::nullopt;
+  return lr[static_cast<std::size_t>(std::min_element(y.begin(), y.end()) - y.begin())] / 10;
 }
 
 Panel lr_range_panel(const LrRangeTestResult& result, const std::string& title) {
-  return {.title = title,
-          .x_label = "learning rate",
-          .y_label = "loss",
-          .series = {{"loss", result.lr, result.loss}, {"smoothed", result.lr, result.smoothed}},
-          .log_x = true};
+  const auto y = result.curve();
+  Panel panel{.title = title,
+              .x_label = "learning rate",
+              .y_label = "loss",
+              .series = {{"loss", result.lr, result.loss}, {"smoothed", result.lr, y}},
+              .log_x = true};
+  if (y.empty()) return panel;
+  const auto mark = [&](const char* name, std::optional<double> lr, Mark kind) {
+    if (!lr) return;
+    const auto at = std::min(std::lower_bound(result.lr.begin(), result.lr.end(), *lr), result.lr.end() - 1);
+    panel.series.push_back({join(name, svg::short_number(*lr, 2)),
+                            {*lr},
+                            {y[static_cast<std::size_t>(at - result.lr.begin())]},
+                            false,
+                            kind});
+  };
+  mark("steepest: ", result.steepest(), Mark::ring);
+  mark("a tenth of the best: ", result.tenth_of_best(), Mark::cross);
+  const double low = *std::min_element(result.loss.begin(), result.loss.end()), start = level_of_start(result.loss),
+               high = start + (start - low) / 4;
+  if (low < high && std::isfinite(high)) panel.y = {low, high};
+  return panel;
 }
 void save_lr_range_plot(const std::filesystem::path& path, const LrRangeTestResult& result) {
   save_line_plot(path, {lr_range_panel(result)});

@@ -15,16 +15,21 @@ struct LrRangeTestOptions {
   bool linear = false;           ///< equal steps instead of equal ratios
   double smoothing = 0.05;       ///< in (0, 1]: weight of a new loss in the smoothed one; 1 does not smooth
   bool debias = false;           ///< divide by 1 - (1 - smoothing)^n, starting from 0 instead of the first loss
-  double stop_factor = 5;        ///< > 1: stop where the smoothed loss is so many times its best; also at inf and NaN
+  /// > 1: stop where the smoothed loss is so many times its best; at a best that is not positive, where it has risen by one
+  /// less times the largest loss until then. Also at inf and NaN.
+  double stop_factor = 5;
 };
 struct LrRangeTestResult {
   std::vector<double> lr, loss, smoothed;  ///< one per step that was taken and had a finite loss
   bool diverged = false;                   ///< stopped before the last rate
 
-  /// Where the smoothed loss falls fastest against log lr, the first 10 and the last 5 points left out; none if it falls
-  /// nowhere there.
+  /// The losses averaged over about a fifth of a decade to both sides, so that nothing lags behind; what is above the losses
+  /// of the start counts as that. Suggestions go by it.
+  std::vector<double> curve() const;
+  /// Where curve() falls fastest against log lr, left of its minimum; none if it does not fall. Trains most optimizers well;
+  /// for one that scales by the norms of weights (LAMB) take a tenth.
   std::optional<double> steepest() const;
-  /// A tenth of the rate where the smoothed loss is smallest; none without points.
+  /// A tenth of the rate where curve() is smallest; none without points.
   std::optional<double> tenth_of_best() const;
 };
 /// Trains with ever larger rates, the same for all groups, and gives the losses; `closure` clears gradients, computes the
@@ -34,7 +39,7 @@ struct LrRangeTestResult {
 LrRangeTestResult lr_range_test(nn::ModuleBase& model, optim::OptimizerBase& optimizer, const optim::Closure& closure,
                                 LrRangeTestOptions options = {}, Generator& generator = default_generator());
 
-/// Loss and smoothed loss against the rate, on a logarithmic axis.
+/// The losses and curve() against the rate, on a logarithmic axis, with both suggestions; what explodes is cut off.
 Panel lr_range_panel(const LrRangeTestResult& result, const std::string& title = "learning-rate range test");
 /// The same into an SVG file, replaced whole. Throws IoError.
 void save_lr_range_plot(const std::filesystem::path& path, const LrRangeTestResult& result);

@@ -137,12 +137,89 @@ TEST_CASE("suggestions of a range test are where its curve says", "[train][lr_ra
   }
   r.loss = r.smoothed;
   CHECK(*r.steepest() == Approx(0.01));
-  CHECK(*r.tenth_of_best() == Approx(0.01));
-  r.smoothed.assign(40, 1);
+  CHECK(*r.tenth_of_best() > 0.004);
+  CHECK(*r.tenth_of_best() < 0.011);
+  const double steepest = *r.steepest();
+  for (std::size_t i = 34; i < 40; ++i) r.loss[i] = i % 2 ? 1e30 : 0.5;  // steeper falls, right of the minimum
+  CHECK(*r.steepest() == steepest);
+  for (double& v : r.loss) v -= 1000;  // where 0 lies does not matter
+  CHECK(*r.steepest() == steepest);
+  const auto panel = train::lr_range_panel(r);
+  CHECK(panel.y.high < -998);  // what explodes is cut off
+  REQUIRE(panel.series.size() == 4);
+  CHECK(panel.series[2].name == "steepest: 0.01");
+  CHECK(panel.series[2].x[0] == steepest);
+  r.loss.assign(40, 1.1);
   CHECK_FALSE(r.steepest());
+  CHECK_FALSE(train::line_plot({train::lr_range_panel(r)}).empty());
   r = {};
   CHECK_FALSE(r.steepest());
   CHECK_FALSE(r.tenth_of_best());
+}
+
+TEST_CASE("a range test of negative losses goes on until they explode", "[train][lr_range]") {
+  std::vector<std::size_t> lengths;
+  std::vector<double> steepest;
+  for (const double shift : {0.0, -3.0, -100.0, -1.1}) {  // below 0 throughout, or while it falls
+    manual_seed(8);
+    Problem p;
+    const auto shifted = [&] {
+      const Variable loss = p.closure();
+      return loss + shift;
+    };
+    const auto result = train::lr_range_test(p.model, p.optimizer, shifted, {.low = 1e-5, .high = 100, .steps = 60});
+    INFO(shift);
+    CHECK(result.diverged);
+    CHECK(result.lr.size() > 30);
+    CHECK(result.lr.size() < 60);
+    REQUIRE(result.steepest());
+    steepest.push_back(*result.steepest());
+    CHECK(steepest.back() == Approx(steepest[0]));
+  }
+  manual_seed(9);  // a loss that goes up and down around 0 says nothing about divergence
+  Problem p;
+  Generator noise;
+  const auto result =
+      train::lr_range_test(p.model, p.optimizer, [&] { return p.closure() * 0 + randn({}, DType::f32, noise); });
+  CHECK(result.lr.size() == 100);
+}
+
+TEST_CASE("the suggested rates train the digits, with any optimizer", "[train][lr_range]") {
+  const auto parts = [] {
+    manual_seed(1);
+    return data::random_split(data::digits(), {1500, 297});
+  }();
+  for (const char* name :
+       {"adam", "adamw", "nadam", "adamax", "rmsprop", "adagrad", "sgd", "sgd,momentum=0.9", "lion", "muon"})
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      manual_seed(seed);
+      nn::Sequential model(nn::Flatten(), nn::Linear(64, 64), nn::ReLU(), nn::Linear(64, 10));
+      data::DataLoader batches(parts[0], {.batch_size = 32, .shuffle = true, .seed = seed}),
+          test(parts[1], {.batch_size = 297});
+      auto batch = batches.begin();
+      const auto optimizer = optim::optimizer_factory(name)(model.parameters());
+      const auto loss_of = [&](nn::Sequential& m, optim::OptimizerBase& o, const data::Example& e) {
+        o.zero_grad();
+        Variable loss = nn::cross_entropy(m(e.x), e.y);
+        loss.backward();
+        return loss;
+      };
+      const auto result = train::lr_range_test(model, *optimizer, [&] {
+        if (batch == batches.end()) batch = batches.begin();
+        const data::Example e = *batch;
+        ++batch;
+        return loss_of(model, *optimizer, e);
+      });
+      for (const auto& suggestion : {result.steepest(), result.tenth_of_best()}) {
+        REQUIRE(suggestion);
+        nn::Sequential fresh(model);
+        const auto o = optim::optimizer_factory(join(name, ",lr=", *suggestion))(fresh.parameters());
+        for (int epoch = 0; epoch < 5; ++epoch)
+          for (auto [x, y] : batches) o->step([&, &x = x, &y = y] { return loss_of(fresh, *o, {x, y}); });
+        INFO(name << ", seed " << seed << ", lr " << *suggestion);
+        CHECK(train::evaluate(fresh, test).accuracy > 0.85);
+      }
+    }
 }
 
 TEST_CASE("a range test refuses a schedule and options that make no sense", "[train][lr_range]") {
