@@ -139,8 +139,9 @@ std::optional<double> LrRangeTestResult::steepest() const {
 }
 std::optional<double> LrRangeTestResult::tenth_of_best() const {
   const auto y = curve();
-  if (y.empty()) return std::nullopt;
-  return lr[static_cast<std::size_t>(std::min_element(y.begin(), y.end()) - y.begin())] / 10;
+  const auto best = std::min_element(y.begin(), y.end());
+  if (y.empty() || !(*best < y[0])) return std::nullopt;
+  return lr[static_cast<std::size_t>(best - y.begin())] / 10;
 }
 
 Panel lr_range_panel(const LrRangeTestResult& result, const std::string& title) {

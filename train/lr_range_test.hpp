@@ -29,7 +29,7 @@ struct LrRangeTestResult {
   /// Where curve() falls fastest against log lr, left of its minimum; none if it does not fall. Trains most optimizers well;
   /// for one that scales by the norms of weights (LAMB) take a tenth.
   std::optional<double> steepest() const;
-  /// A tenth of the rate where curve() is smallest; none without points.
+  /// A tenth of the rate where curve() is smallest; none if it does not fall.
   std::optional<double> tenth_of_best() const;
 };
 /// Trains with ever larger rates, the same for all groups, and gives the losses; `closure` clears gradients, computes the

@@ -41,7 +41,7 @@ class Drawing {
       for (std::size_t i = 0; i < s.x.size(); ++i) take(s.x[i], s.y[i], all);
     if (!all) take_range();
     ax_.finish();
-    ay_.finish(all);
+    ay_.finish();
     left_ = x0 + (panel.y_label.empty() ? 16 : 30) + widest(ay_);
     right_ = x0 + width_ - std::max(18.0, 4 + widest(ax_) / 2);
     bottom_ = y0 + height_ - (panel.x_label.empty() ? 28 : 48);

@@ -26,7 +26,7 @@ struct Panel {
   std::vector<Series> series;
   bool log_y = false;  ///< values that are not positive are left out
   bool log_x = false;
-  Interval y = {};  ///< what to show, curves are cut off beyond; left empty: all
+  Interval y = {};  ///< what to show, up to round numbers, curves are cut off beyond; left empty: all
 };
 struct PlotOptions {
   Index columns = 0;                 ///< panels in a row; 0: all

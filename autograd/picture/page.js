@@ -91,13 +91,13 @@ function draw() {
   }
   drawn = paint(ctx, w, h, scene);
 }
-/// The whole graph, or, if that would be too small, the end of it, where the pass starts.
+/// The whole graph, or, if that would be too small, the top of it, where the inputs are.
 function fit(least = 0.06) {
   const { clientWidth: w, clientHeight: h } = canvas, c = scene.camera, room = 24;
   c.k = Math.max(Math.min(1.25, w / root.w, (h - room) / root.h), least);
-  const end = scene.plan.seen[nodes.length - 1];
-  c.x = root.w * c.k > w ? end.x + end.w / 2 - w / c.k / 2 : (root.w - w / c.k) / 2;
-  c.y = root.h * c.k > h ? root.h - (h - room) / c.k : (root.h - h / c.k) / 2;
+  const first = scene.plan.shown.filter((b) => !b.open).reduce((a, b) => b.y < a.y ? b : a);
+  c.x = root.w * c.k > w ? first.x + first.w / 2 - w / c.k / 2 : (root.w - w / c.k) / 2;
+  c.y = root.h * c.k > h - room ? -room / 2 / c.k : (root.h - h / c.k) / 2;
   draw();
 }
 function bringIntoView(box) {
@@ -126,16 +126,44 @@ function show(i) {
   draw();
 }
 
+/// Zooms by a factor; what is at this place of the window stays there.
+function zoom(event, factor) {
+  const [x, y] = toScene(event), c = scene.camera, k = Math.max(0.02, Math.min(4, c.k * factor));
+  c.x = x - (x - c.x) * c.k / k;
+  c.y = y - (y - c.y) * c.k / k;
+  c.k = k;
+}
+
 let drag = null;
-canvas.addEventListener("pointerdown", (e) => { drag = { x: e.clientX, y: e.clientY, moved: false }; canvas.setPointerCapture(e.pointerId); });
+const fingers = new Map();  // of each pointer that is down: where it was last
+const spread = () => {
+  const [a, b] = fingers.values();
+  return { distance: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
+};
+function move(dx, dy) {
+  scene.camera.x -= dx / scene.camera.k;
+  scene.camera.y -= dy / scene.camera.k;
+}
+canvas.addEventListener("pointerdown", (e) => {
+  fingers.set(e.pointerId, e);
+  drag = { x: e.clientX, y: e.clientY, moved: fingers.size > 1 };
+  if (e.isTrusted) canvas.setPointerCapture(e.pointerId);
+});
 canvas.addEventListener("pointermove", (e) => {
+  if (fingers.size === 2 && fingers.has(e.pointerId)) {
+    const before = spread();
+    fingers.set(e.pointerId, e);
+    const now = spread();
+    move(now.clientX - before.clientX, now.clientY - before.clientY);
+    if (before.distance > 0) zoom(now, now.distance / before.distance);
+    return draw();
+  }
   if (drag) {
     const dx = e.clientX - drag.x, dy = e.clientY - drag.y;
     if (!drag.moved && Math.abs(dx) + Math.abs(dy) < 4) return;
     Object.assign(drag, { x: e.clientX, y: e.clientY, moved: true });
     canvas.classList.add("moving");
-    scene.camera.x -= dx / scene.camera.k;
-    scene.camera.y -= dy / scene.camera.k;
+    move(dx, dy);
     return draw();
   }
   const box = boxAt(...toScene(e));
@@ -145,9 +173,16 @@ canvas.addEventListener("pointermove", (e) => {
   describe();
   draw();
 });
+/// The pointer is up. Another one that is still down goes on from where it is.
+function lift(e) {
+  fingers.delete(e.pointerId);
+  const [other] = fingers.values();
+  drag = other ? { x: other.clientX, y: other.clientY, moved: true } : null;
+}
+canvas.addEventListener("pointercancel", lift);
 canvas.addEventListener("pointerup", (e) => {
   const moved = drag && drag.moved, [x, y] = toScene(e), box = boxAt(x, y);
-  drag = null;
+  lift(e);
   canvas.classList.remove("moving");
   if (moved) return;
   if (box && box.children.length && (box.open || x < box.x + 28)) return toggle(box);
@@ -158,10 +193,7 @@ canvas.addEventListener("pointerup", (e) => {
 canvas.addEventListener("dblclick", (e) => { const box = boxAt(...toScene(e)); if (box && box.children.length && !box.open) toggle(box); });
 canvas.addEventListener("wheel", (e) => {
   e.preventDefault();
-  const [x, y] = toScene(e), c = scene.camera, k = Math.max(0.02, Math.min(4, c.k * Math.exp(-e.deltaY * 0.0015)));
-  c.x = x - (x - c.x) * c.k / k;
-  c.y = y - (y - c.y) * c.k / k;
-  c.k = k;
+  zoom(e, Math.exp(-e.deltaY * 0.0015));
   draw();
 }, { passive: false });
 
@@ -222,7 +254,7 @@ nodes.forEach((n, i) => { for (const input of new Set(n.inputs)) users[input].pu
 /// The details of the box that is pointed at, or of the selected one.
 function describe() {
   const box = scene.hover || scene.selected;
-  if (!box) return replace("details", element("p", {}, "Point at a box."));
+  if (!box) return replace("details", element("p", {}, "Point at a box, or tap it."));
   const rows = [], more = [];
   if (box.node === undefined) {
     rows.push(row(box.kind, box.path || "(outside of modules)"), row("holds", inside(box)));
@@ -306,7 +338,8 @@ window.tapePage = {
   step: goTo, colour: colourBy, show, fit,
   select: (i) => { scene.selected = of[i]; describe(); draw(); },
   state: () => ({ nodes: nodes.length, steps: steps.length, step: current, running: scene.state.running, done: scene.state.done,
-    waiting: scene.state.waiting, colour: scene.colour, drawn }),
+    waiting: scene.state.waiting, colour: scene.colour, drawn,
+    view: { ...scene.camera, w: canvas.clientWidth / scene.camera.k, h: canvas.clientHeight / scene.camera.k } }),
   places: () => ({
     shown: scene.plan.shown.map(({ id, kind, path, node, open, x, y, w, h, reach }) => ({ id, kind, path, node, open, x, y, w, h, reach })),
     edges: scene.plan.edges.map(({ a, b, far, points }) => ({ a: a.id, b: b.id, far, points })) }),

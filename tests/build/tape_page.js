@@ -39,6 +39,24 @@ try {
   check(start.shown.filter((b) => !b.open).length <= 100, "at first too much is open: " + start.shown.length);
   check(start.drawn.boxes > 0 && start.drawn.boxes <= start.shown.length, "drawn: " + start.drawn.boxes);
   checkPlaces("at first");
+  const top = start.shown.filter((b) => !b.open).reduce((a, b) => b.y < a.y ? b : a), { view } = start;
+  check(view.y <= top.y && view.y + view.h >= top.y + top.h && view.x <= top.x && view.x + view.w >= top.x + top.w,
+    () => "the page does not open at its top: " + JSON.stringify([view, top]));
+  const stage = canvas.getBoundingClientRect(), panel = document.querySelector("aside").getBoundingClientRect();
+  check(document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight, "wider or higher than the window");
+  check(stage.width >= 300 && stage.height >= 250, "the graph has no room: " + JSON.stringify(stage));
+  check(innerWidth > 760 ? panel.left >= stage.right : panel.top >= stage.bottom && panel.width === innerWidth, "the panel is not beside, or on a phone below");
+  for (const button of document.querySelectorAll("button, select")) check(button.getBoundingClientRect().right <= innerWidth, "out of reach: " + button.id);
+
+  // Two fingers that part zoom in about their middle.
+  const touch = (type, pointerId, clientX) => canvas.dispatchEvent(new PointerEvent(type, { pointerId, clientX, clientY: stage.top + 100, bubbles: true }));
+  const x = stage.left + 150, at = (v) => v.x + 150 / v.k, old = page.state().view;
+  touch("pointerdown", 1, x - 20); touch("pointerdown", 2, x + 20);
+  touch("pointermove", 1, x - 40); touch("pointermove", 2, x + 40);
+  touch("pointerup", 1, x - 40); touch("pointerup", 2, x + 40);
+  const now = page.state().view;
+  check(Math.abs(now.k / Math.min(4, old.k * 2) - 1) < 1e-6 && (now.k === 4 || Math.abs(at(now) - at(old)) < 1e-6), "two fingers: " + JSON.stringify([old, now]));
+  page.fit(0.8);
 
   document.getElementById("fold").click();
   const folded = page.places();
@@ -59,7 +77,7 @@ try {
 
   page.step(0);
   const pictures = ["op", "time", "memory"].map((mode) => { page.colour(mode); check(page.state().colour === mode, "colour " + mode); return picture(); });
-  if (wanted.name !== "leaf") check(new Set(pictures).size === 3, "the three colour modes look the same");
+  if (wanted.name !== "leaf" && innerWidth > 760) check(new Set(pictures).size === 3, "the three colour modes look the same");
   page.colour("op");
 
   const last = start.steps, every = Math.ceil(last / 100);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # tape_page.sh PROGRAM SCRIPT: opens the pages that PROGRAM writes in a headless Chromium, with SCRIPT at their end, which tries
-# everything out: no error, folding, all steps of the backward pass, colours, places. Skipped (77) without a Chromium.
+# everything out: no error, folding, all steps of the backward pass, colours, places; in a window of a desk and of a phone.
+# Skipped (77) without a Chromium.
 set -eu
 program=$1 script=$2
 browser=
@@ -28,11 +29,13 @@ while read -r name nodes; do
     cat "$script"
     echo "}</script></body></html>"
   } >"$folder/test.html"
-  HOME=$folder "$browser" --headless --no-sandbox --disable-gpu --window-size=1400,900 --enable-logging=stderr --dump-dom \
-    "file://$folder/test.html" >"$folder/dom" 2>"$folder/log" </dev/null || true
-  result=$(sed -n 's/.*<pre id="result">//p' "$folder/dom")
-  echo "$name: $nodes nodes, $(wc -c <"$page") bytes: ${result:-no result}"
-  case $result in passed*) ;; *) failed=1 ;; esac
-  if grep CONSOLE "$folder/log"; then failed=1; fi
+  for window in 1400,900 390,844; do
+    HOME=$folder "$browser" --headless --no-sandbox --disable-gpu --window-size=$window --enable-logging=stderr --dump-dom \
+      "file://$folder/test.html" >"$folder/dom" 2>"$folder/log" </dev/null || true
+    result=$(sed -n 's/.*<pre id="result">//p' "$folder/dom")
+    echo "$name, $window: $nodes nodes, $(wc -c <"$page") bytes: ${result:-no result}"
+    case $result in passed*) ;; *) failed=1 ;; esac
+    if grep CONSOLE "$folder/log"; then failed=1; fi
+  done
 done <"$folder/names"
 [ -s "$folder/names" ] && [ "$failed" = 0 ]

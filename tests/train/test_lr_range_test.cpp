@@ -151,6 +151,7 @@ TEST_CASE("suggestions of a range test are where its curve says", "[train][lr_ra
   CHECK(panel.series[2].x[0] == steepest);
   r.loss.assign(40, 1.1);
   CHECK_FALSE(r.steepest());
+  CHECK_FALSE(r.tenth_of_best());
   CHECK_FALSE(train::line_plot({train::lr_range_panel(r)}).empty());
   r = {};
   CHECK_FALSE(r.steepest());

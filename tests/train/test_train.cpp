@@ -247,4 +247,20 @@ TEST_CASE("plots draw gaps and escape texts and survive empty series", "[train][
   CHECK(both.find("r=\"2.5\" fill=\"#dc2626\"") != std::string::npos);
   CHECK_THROWS_WITH(train::line_plot({{"t", "x", "y", {{"s", {0, 1}, {0}}}}}),
                     "plot: series s has 2 x values and 1 y values");
+  CHECK_THROWS_WITH(train::line_plot({{.title = "t", .series = {}, .y = {2, 1}}}),
+                    "plot: y must ascend and be finite: got 2 to 1");
+  CHECK_THROWS_WITH(train::line_plot({{.title = "t", .series = {}, .log_y = true, .y = {0, 1}}}),
+                    "plot: y must ascend and be finite and positive: got 0 to 1");
+  CHECK_THROWS_AS(train::line_plot({{.title = "t", .series = {}, .y = {0, HUGE_VAL}}}), ValueError);
+  CHECK_THROWS_WITH(train::line_plot({}, {.columns = -1}), "plot: columns must be at least 0: got -1");
+  CHECK_THROWS_WITH(train::line_plot({}, {.width = nan}),
+                    "plot: a panel must be 200 to 4096 wide and 160 to 4096 high: got nan x 360");
+}
+
+TEST_CASE("panels stand in rows, and curves are cut off where y ends", "[train][plot]") {
+  const train::Panel panel{.title = "t", .series = {{"s", {1, 2, 3}, {1, 1e9, 1}}}, .y = {0, 2}};
+  const std::string sheet = train::line_plot(std::vector(5, panel), {.columns = 2, .width = 300, .height = 200});
+  CHECK_THAT(sheet, ContainsSubstring("viewBox=\"0 0 600 600\"") && ContainsSubstring("url(#panel4)"));
+  CHECK_THAT(sheet, ContainsSubstring(">1.5<") && !ContainsSubstring("1e9") && !ContainsSubstring("1e+9"));
+  CHECK_THAT(train::line_plot({panel}, {.columns = 7}), ContainsSubstring("viewBox=\"0 0 460 360\""));
 }
