@@ -26,6 +26,7 @@ void Accumulate::finish() {
 }
 
 double Accumulate::step() {
+  optimizer_->check_step();  // before gradients change
   finish();
   optimizer_->step();
   optimizer_->zero_grad();
@@ -52,14 +53,25 @@ void Accumulate::load_state_dict(const StateDict& state) {
   for (const char* key : {"count", "loss", "finished"})
     if (!state.contains(key) || state.at(key).numel() != 1)
       fail<ValueError>("Accumulate: load_state_dict: missing ", key);
+  for (const char* key : {"count", "finished"})
+    if (state.at(key).dtype() != DType::i64)
+      fail<ValueError>("Accumulate: load_state_dict: ", key, " is no count: ", state.at(key).dtype());
+  const Index count = state.at("count").item<Index>(), finished = state.at("finished").item<Index>();
+  detail::check_range("Accumulate", "count", static_cast<double>(count), count_from(0));
+  detail::check_range("Accumulate", "finished", static_cast<double>(finished), {0, count ? 1.0 : 0.0});
   const auto parameters = optimizer_->parameters();
+  std::size_t known = 3;
+  for (std::size_t i = 0; i < parameters.size(); ++i) known += state.contains(join("grad.", i));
+  if (known != state.size())
+    fail<ValueError>("Accumulate: load_state_dict: the state is not of these ", parameters.size(), " parameters");
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    if (const auto g = state.find(join("grad.", i)); g != state.end() && !(g->second.shape() == parameters[i].shape()))
-      fail<ValueError>("Accumulate: load_state_dict: grad.", i, " does not fit its parameter: ", g->second.shape(),
-                       ", parameter is ", parameters[i].shape());
-  count_ = state.at("count").item<Index>();
+    if (const auto g = state.find(join("grad.", i));
+        g != state.end() && !(g->second.shape() == parameters[i].shape() && is_floating(g->second.dtype())))
+      fail<ValueError>("Accumulate: load_state_dict: grad.", i, " does not fit its parameter: ", g->second.dtype(), " ",
+                       g->second.shape(), ", parameter is ", parameters[i].shape());
+  count_ = count;
   loss_ = state.at("loss").item();
-  finished_ = state.at("finished").item() != 0;
+  finished_ = finished != 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const auto g = state.find(join("grad.", i));
     parameters[i].grad() = g == state.end() ? Tensor() : copy(to(g->second, parameters[i].dtype()));

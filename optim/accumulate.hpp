@@ -18,12 +18,14 @@ class Accumulate {
   /// Divides by the number of examples, so that gradients are those of the mean over all of them: clip here, if at all,
   /// then step(). Called by step() otherwise.
   void finish();
-  /// Steps with the mean's gradients, drops them, and returns the mean loss. Throws StateError without backward().
+  /// Steps with the mean's gradients, drops them, and returns the mean loss. Throws StateError without backward(),
+  /// and what the optimizer refuses, before gradients change.
   double step();
   Index count() const { return count_; }
 
   /// Gradients and counts in the middle of a step.
   StateDict state_dict() const;
+  /// All or nothing; throws ValueError for a state that does not fit.
   void load_state_dict(const StateDict& state);
 
  private:

@@ -19,9 +19,9 @@ void Adadelta::update(Tensor& p, const Tensor& g, State& state, const Options& o
   // clang-format off
   for_each_element([=](auto& p, auto g, auto& v, auto& u) {
     const auto d = sign * g + o.weight_decay * p;
-    v = o.rho * v + (1 - o.rho) * d * d;
+    v = mean_square(v, d, o.rho);
     const auto delta = sqrt(u + o.eps) / sqrt(v + o.eps) * d;
-    u = o.rho * u + (1 - o.rho) * delta * delta;
+    u = mean_square(u, delta, o.rho);
     p -= o.lr * delta;
   }, p, g, state["square_avg"], state["acc_delta"]);
   // clang-format on

@@ -10,6 +10,17 @@
 #include <limits>
 
 namespace gradus::optim {
+namespace {
+struct Limits {
+  double epsilon, smallest, largest;
+};
+Limits limits_of(DType dtype) {
+  return dispatch_floating(dtype, "Adafactor", [&]<class T>() {
+    using L = std::numeric_limits<T>;
+    return Limits{L::epsilon(), L::min(), L::max()};
+  });
+}
+}  // namespace
 
 std::span<const OptionRow<AdafactorOptions>> AdafactorOptions::rows() {
   using O = AdafactorOptions;
@@ -32,11 +43,12 @@ void Adafactor::update(Tensor& p, const Tensor& g, State& state, const Options& 
   if (p.numel() == 0) return;  // no means to take
   const auto t = static_cast<double>(++state.step);
   const double forget = std::pow(t, o.beta2_decay), root_n = std::sqrt(std::max(1.0, static_cast<double>(p.numel())));
-  const double eps1 = o.eps1 > 0                ? o.eps1
-                      : p.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon()
-                                                : std::numeric_limits<double>::epsilon();
+  const auto [epsilon, smallest, largest] = limits_of(p.dtype());
+  const double eps1 = o.eps1 > 0 ? std::max(o.eps1, smallest) : epsilon, most = largest;
   const double step_size = std::max(o.eps2, norm(p).item() / root_n) * std::min(o.lr, 1 / std::sqrt(t));
-  const auto towards = [&](Tensor& mean, const Tensor& value) { mean.copy_from(mean + (value - mean) * forget); };
+  const auto towards = [&](Tensor& mean, const Tensor& value) {
+    mean.copy_from(mean * (1 - forget) + clamp_max(value, most) * forget);  // infinite ones would have no ratio
+  };
   const Tensor squares = g * g;
   Tensor variance;
   if (p.rank() > 1) {
@@ -44,12 +56,12 @@ void Adafactor::update(Tensor& p, const Tensor& g, State& state, const Options& 
     Tensor& columns = state.slot("col_var", reduced_shape(p.shape(), {p.rank() - 2}, true));
     towards(rows, mean(squares, {-1}, true));
     towards(columns, mean(squares, {-2}, true));
-    variance = rows * columns / clamp_min(mean(rows, {-2}, true), eps1);
+    variance = rows * (columns / clamp_min(mean(rows, {-2}, true), eps1));  // the product of both may overflow
   } else {
     towards(state["variance"], squares);
     variance = state["variance"];
   }
-  Tensor update = g / sqrt(clamp_min(variance, eps1 * eps1));
+  const Tensor update = g / clamp_min(sqrt(variance), eps1);
   const double scale = step_size / std::max(1.0, norm(update).item() / (root_n * o.d)) * (o.maximize ? -1 : 1);
   p.copy_from(p * (1 - o.lr * o.weight_decay) - update * scale);
 }

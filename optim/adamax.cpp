@@ -19,7 +19,7 @@ void Adamax::update(Tensor& p, const Tensor& g, State& state, const Options& o) 
   // clang-format off
   for_each_element([=](auto& p, auto g, auto& m, auto& u) {
     const auto d = sign * g + o.weight_decay * p;
-    m += (1 - o.beta1) * (d - m);
+    m = lerp(m, d, 1 - o.beta1);
     u = max(o.beta2 * u, abs(d) + o.eps);
     p -= step_size * m / u;
   }, p, g, state["exp_avg"], state["exp_inf"]);

@@ -40,9 +40,9 @@ void Adan::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
     const auto d = sign * g;
     const auto difference = first ? 0 * d : d - previous;
     const auto ahead = d + o.beta2 * difference;
-    m += (1 - o.beta1) * (d - m);
-    change += (1 - o.beta2) * (difference - change);
-    n += (1 - o.beta3) * (ahead * ahead - n);
+    m = lerp(m, d, 1 - o.beta1);
+    change = lerp(change, difference, 1 - o.beta2);
+    n = mean_square(n, ahead, o.beta3);
     p = after * (before * p - (of_m * m + of_change * change) / (sqrt(n) * inv_root + o.eps));
     previous = d;
   }, p, g, state["exp_avg"], state["exp_avg_diff"], state["exp_avg_sq"], state["previous_grad"]);

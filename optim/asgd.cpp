@@ -26,7 +26,7 @@ void ASGD::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   for_each_element([=](auto& p, auto g, auto& average) {
     const auto d = sign * g + o.weight_decay * p;
     p = keep * p - step * d;
-    average = weight == 1 ? p : average + weight * (p - average);
+    average = lerp(average, p, weight);
   }, p, g, state["ax"]);
   // clang-format on
   eta = o.lr / std::pow(1 + o.lambd * o.lr * t, o.alpha);  // used from the next step on

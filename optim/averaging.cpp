@@ -16,6 +16,9 @@ WeightAverage::WeightAverage(const std::vector<Variable>& parameters, AveragingO
     fail<ValueError>("WeightAverage: from_zero is for exponential averages");
   for (const Variable& p : parameters) {
     if (!is_floating(p.dtype())) fail<DTypeError>("WeightAverage: parameters must be f32 or f64: got ", p.dtype());
+    if (!is_dense(p.shape(), p.data().strides()))
+      fail<ValueError>("WeightAverage: a parameter has holes in its memory: ", p.dtype(), " ", p.shape(),
+                       " with strides ", p.data().strides(), " — make it of a copy: leaf(copy(view))");
     averages_.push_back(zeros_like(p.data()));
   }
   for (const Tensor& b : buffers) kept_buffers_.push_back(copy(b));
@@ -36,7 +39,7 @@ void WeightAverage::update() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     if (copies) averages_[i].copy_from(parameters_[i].data());
     else
-      for_each_element([=](auto& average, auto p) { average += take * (p - average); }, averages_[i],
+      for_each_element([=](auto& average, auto p) { average = lerp(average, p, take); }, averages_[i],
                        std::as_const(parameters_[i].data()));
   }
   for (std::size_t i = 0; i < buffers_.size(); ++i) kept_buffers_[i].copy_from(buffers_[i]);
@@ -89,8 +92,17 @@ void WeightAverage::load_state_dict(const StateDict& state) {
   check("remaining", {});
   for (std::size_t i = 0; i < averages_.size(); ++i) check(join("average.", i), averages_[i].shape());
   for (std::size_t i = 0; i < kept_buffers_.size(); ++i) check(join("buffer.", i), kept_buffers_[i].shape());
-  updates_ = state.at("updates").item<Index>();
-  remaining_ = state.at("remaining").item();
+  if (state.size() != 2 + averages_.size() + kept_buffers_.size())
+    fail<ValueError>("WeightAverage: load_state_dict: the state is of other weights: ", state.size(),
+                     " entries, needs ", 2 + averages_.size() + kept_buffers_.size());
+  if (state.at("updates").dtype() != DType::i64)
+    fail<ValueError>("WeightAverage: load_state_dict: updates is no count: ", state.at("updates").dtype());
+  const Index updates = state.at("updates").item<Index>();
+  const double remaining = state.at("remaining").item();
+  detail::check_range("WeightAverage", "updates", static_cast<double>(updates), count_from(0));
+  detail::check_range("WeightAverage", "remaining", remaining, unit_closed);
+  updates_ = updates;
+  remaining_ = remaining;
   for (std::size_t i = 0; i < averages_.size(); ++i) averages_[i].copy_from(state.at(join("average.", i)));
   for (std::size_t i = 0; i < kept_buffers_.size(); ++i) kept_buffers_[i].copy_from(state.at(join("buffer.", i)));
 }

@@ -25,7 +25,8 @@ struct AveragingOptions {
 /// them after a swap.
 class WeightAverage {
  public:
-  /// Handles on the live weights; the averages are copies. Throws ValueError for options out of range.
+  /// Handles on the live weights; the averages are copies. Throws ValueError for options out of range, or a parameter
+  /// with holes in its memory.
   explicit WeightAverage(const std::vector<Variable>& parameters, AveragingOptions options = {},
                          const std::vector<Tensor>& buffers = {});
   /// Takes in the weights as they are now.
@@ -51,6 +52,7 @@ class WeightAverage {
   [[nodiscard]] Swap swap() { return Swap(*this); }
 
   StateDict state_dict() const;
+  /// All or nothing; throws ValueError for a state that does not fit.
   void load_state_dict(const StateDict& state);
 
  private:

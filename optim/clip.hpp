@@ -16,4 +16,7 @@ void clip_grad_value_(const std::vector<Variable>& parameters, double limit);
 /// The norm of all gradients that are there, taken as one vector; 0 if there are none. norm_type as above.
 double grad_norm(const std::vector<Variable>& parameters, double norm_type = 2);
 
+/// The same of any f32 and f64 tensors, undefined ones left out. Computed in f64: f32 values never over- or underflow.
+double total_norm(const std::vector<Tensor>& tensors, double norm_type = 2);
+
 }  // namespace gradus::optim

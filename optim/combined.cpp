@@ -17,8 +17,11 @@ Combined::Combined(std::vector<std::unique_ptr<OptimizerBase>> parts)
 }
 
 void Combined::step() {
-  for (const Variable& p : parameters()) check_gradient(p);  // all, before the first part changes anything
+  check_step();  // all of it, before the first part changes anything
   for (const auto& part : parts_) part->step();
+}
+void Combined::check_step() const {
+  for (const auto& part : parts_) part->check_step();
 }
 std::size_t Combined::group_count() const {
   std::size_t n = 0;
@@ -62,6 +65,10 @@ void Combined::set(std::size_t group, std::string_view option, double value) {
   const auto at = place(group);
   at.first->set(at.second, option, value);
 }
+void Combined::check_option(std::size_t group, std::string_view option, double value) const {
+  const auto at = place(group);
+  at.first->check_option(at.second, option, value);
+}
 double Combined::initial_lr(std::size_t group) const {
   const auto at = place(group);
   return at.first->initial_lr(at.second);
@@ -78,12 +85,16 @@ StateDict Combined::state_dict() const {
 }
 void Combined::load_state_dict(const StateDict& state) {
   std::vector<StateDict> before, loaded(parts_.size());
+  std::size_t known = 0;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     before.push_back(parts_[i]->state_dict());
     const std::string prefix = join(i, ".");
     for (const auto& [key, t] : state)
       if (key.starts_with(prefix)) loaded[i][key.substr(prefix.size())] = t;
+    known += loaded[i].size();
   }
+  if (known != state.size())
+    fail<ValueError>("Combined: load_state_dict: the state is not one of ", parts_.size(), " optimizers");
   std::size_t done = 0;
   try {
     for (; done < parts_.size(); ++done) parts_[done]->load_state_dict(loaded[done]);

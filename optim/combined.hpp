@@ -14,6 +14,7 @@ class Combined : public OptimizerBase {
   explicit Combined(std::vector<std::unique_ptr<OptimizerBase>> parts);
   void step() override;
   using OptimizerBase::step;
+  void check_step() const override;
   OptimizerBase& part(std::size_t i) { return *parts_.at(i); }
 
   std::size_t group_count() const override;
@@ -25,6 +26,7 @@ class Combined : public OptimizerBase {
   void reset_state() override;
   double get(std::size_t group, std::string_view option) const override;
   void set(std::size_t group, std::string_view option, double value) override;
+  void check_option(std::size_t group, std::string_view option, double value) const override;
   double initial_lr(std::size_t group) const override;
   void keep_initial_lr() override;
   /// "0.": the first part's state, and so on.

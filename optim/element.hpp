@@ -6,6 +6,7 @@
 #include <gradus/tensor/tensor.hpp>
 
 #include <cmath>
+#include <limits>
 #include <tuple>
 
 namespace gradus::optim {
@@ -38,11 +39,21 @@ struct Element {
     x *= b.x;
     return *this;
   }
+  static constexpr Element largest() { return std::numeric_limits<T>::max(); }
   friend Element sqrt(Element a) { return std::sqrt(a.x); }
   friend Element abs(Element a) { return std::abs(a.x); }
   /// NaN where either is NaN.
   friend Element max(Element a, Element b) { return a.x != a.x || a.x > b.x ? a.x : b.x; }
   friend Element min(Element a, Element b) { return a.x != a.x || a.x < b.x ? a.x : b.x; }
+  /// a + w (b - a): a for equal values and for w = 0, b for w = 1, bit for bit.
+  friend Element lerp(Element a, Element b, double w) {
+    return w == 1 ? b : w < 0.5 ? a + w * (b - a) : b - (1 - w) * (b - a);
+  }
+  /// beta v + (1 - beta) d^2; d^2 for beta = 0. Never inf - inf: a square too large for T stays, and what is divided by
+  /// its root rests.
+  friend Element mean_square(Element v, Element d, double beta) {
+    return beta == 0 ? d * d : beta * v + (1 - beta) * d * d;
+  }
   /// -1, 0 or 1; NaN stays.
   friend Element sign_of(Element a) { return a.x > 0 ? T(1) : a.x < 0 ? T(-1) : a.x; }
 };

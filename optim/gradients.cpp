@@ -6,14 +6,17 @@
 #include <gradus/tensor/statistics.hpp>
 
 #include <cmath>
+#include <utility>
 
 namespace gradus::optim {
 namespace {
-/// f(parameter, gradient) -> new gradient, for all that are there.
+/// f(parameter, gradient) -> new gradient, for all that are there; all or none.
 template <class F>
 void replace_gradients(const std::vector<Variable>& parameters, F f) {
+  std::vector<std::pair<Tensor*, Tensor>> made;
   for (const Variable& p : parameters)
-    if (p.requires_grad() && p.grad().defined()) p.grad() = copy(f(p.data(), p.grad()));
+    if (p.requires_grad() && p.grad().defined()) made.emplace_back(&p.grad(), copy(f(p.data(), p.grad())));
+  for (auto& [gradient, value] : made) *gradient = std::move(value);
 }
 Axes all_but_first(Index rank) {
   Axes axes;

@@ -40,8 +40,8 @@ void LAMB::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   // clang-format off
   for_each_element([=](const auto& p, auto g, auto& m, auto& v, auto& r) {
     const auto d = sign * g;
-    m += (1 - o.beta1) * (d - m);
-    v += (1 - o.beta2) * (d * d - v);
+    m = lerp(m, d, 1 - o.beta1);
+    v = mean_square(v, d, o.beta2);
     r = m / c1 / (sqrt(v) * inv_root + o.eps) + o.weight_decay * p;
   }, std::as_const(p), g, state["exp_avg"], state["exp_avg_sq"], direction);
   // clang-format on

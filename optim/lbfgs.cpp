@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace gradus::optim {
 namespace {
@@ -15,21 +17,6 @@ double dot(const Vector& a, const Vector& b) {
 }
 void add(Vector& a, double c, const Vector& b) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] += c * b[i];
-}
-double largest(const Vector& a) {
-  double m = 0;
-  for (const double v : a) m = std::isnan(v) ? v : std::max(m, std::abs(v));
-  return m;
-}
-
-/// Minimum of the cubic through two points with slopes, kept inside [low, high]; their middle if there is none.
-double cubic_minimum(double x1, double f1, double g1, double x2, double f2, double g2, double low, double high) {
-  const double d1 = g1 + g2 - 3 * (f1 - f2) / (x1 - x2), square = d1 * d1 - g1 * g2;
-  if (!(square >= 0)) return (low + high) / 2;
-  const double d2 = std::sqrt(square);
-  const double x = x1 <= x2 ? x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2 * d2))
-                            : x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2 * d2));
-  return std::isfinite(x) ? std::min(std::max(x, low), high) : (low + high) / 2;
 }
 
 }  // namespace
@@ -45,18 +32,23 @@ std::span<const OptionRow<LBFGSOptions>> LBFGSOptions::rows() {
                                        {"strong_wolfe", &O::strong_wolfe}};
   return table;
 }
-
-void LBFGS::reset_state() {
-  Optimizer::reset_state();
-  iterations_ = 0;
-  walked_ = false;
-  pairs_.clear();
-  direction_.clear();
-  previous_gradient_.clear();
-  left_at_.clear();
+void LBFGSOptions::check(const LBFGSOptions& o) {
+  if (o.strong_wolfe && o.max_eval == 1)
+    fail<ValueError>("LBFGS: a line search needs max_eval >= 2, or 0: got ", o.max_eval);
 }
 
-void LBFGS::step() {
+double LBFGS::largest(const Vector& v) {
+  double m = 0;
+  for (const double x : v) m = x != x || m != m ? std::nan("") : std::max(m, std::abs(x));
+  return m;
+}
+void LBFGS::reset_state() {
+  Optimizer::reset_state();
+  const Index evaluations = std::exchange(memory_, {}).evaluations;
+  memory_.evaluations = evaluations;
+}
+
+void LBFGS::check_step() const {
   fail<StateError>("LBFGS: step() needs a closure: the loss is computed several times in each step");
 }
 
@@ -75,217 +67,195 @@ LBFGS::Vector LBFGS::gather(bool gradients) const {
   }
   return flat;
 }
-void LBFGS::move(const Vector& from, double t) {
+/// Where the move of step length t leads, in the parameters' precision.
+LBFGS::Vector LBFGS::target(double t) const {
+  Vector flat = memory_.start;
+  if (t != 0) add(flat, t, memory_.direction);
+  std::size_t at = 0;
+  for (const Slot& s : slots_)
+    for (Index i = 0; i < s.parameter.numel(); ++i, ++at)
+      if (s.parameter.dtype() == DType::f32) flat[at] = static_cast<float>(flat[at]);
+  return flat;
+}
+void LBFGS::move(double t) {
+  const Vector flat = target(t);
   std::size_t at = 0;
   for (Slot& s : slots_) {
     Tensor values(s.parameter.shape(), DType::f64);
-    for (double& v : values.mutable_span<double>()) {
-      v = from[at] + t * direction_[at];
-      ++at;
-    }
+    for (double& v : values.mutable_span<double>()) v = flat[at++];
     s.parameter.data().copy_from(values);
   }
 }
-LBFGS::Point LBFGS::evaluate(const Closure& closure, const Vector& from, double t) {
-  move(from, t);
+
+bool LBFGS::Point::finite() const { return std::isfinite(f) && std::isfinite(largest(g)); }
+/// Loss and gradient where the parameters are; no slope.
+LBFGS::Point LBFGS::here(const Closure& closure) {
   const Recording on(true);
-  const double f = closure().item();
-  ++evaluations_;
-  Vector g = gather(true);
-  const double slope = dot(g, direction_);
-  return {t, f, slope, std::move(g)};
+  Variable loss = closure().detach();
+  ++memory_.evaluations;
+  --budget_;
+  const double f = loss.item();
+  return {0, f, 0, gather(true), std::move(loss)};
 }
-
-// ---- the line search
-
-LBFGS::Point LBFGS::search(const Closure& closure, const Vector& from, double t, double f, const Vector& g,
-                           double slope, Index budget) {
-  constexpr double c1 = 1e-4, c2 = 0.9;
-  const double tolerance = options().tolerance_change, size = largest(direction_);
-  const auto too_high = [&](const Point& p) { return !(p.f <= f + c1 * p.t * slope); };  // NaN is too high
-  const auto flat_enough = [&](const Point& p) { return std::abs(p.slope) <= -c2 * slope; };
-
-  // A bracket [a, b] that holds a point with both Wolfe conditions.
-  Point a{0, f, slope, g}, b = evaluate(closure, from, t);
-  Index used = 0;
-  bool bracketed = false;
-  for (; used < budget; ++used) {
-    if (!std::isfinite(b.f)) {  // too far: the cubic knows nothing of such a point
-      b = evaluate(closure, from, (a.t + b.t) / 2);
-      continue;
-    }
-    if (too_high(b) || (used > 1 && b.f >= a.f)) {
-      bracketed = true;
-      break;
-    }
-    if (flat_enough(b)) return b;
-    if (b.slope >= 0) {
-      bracketed = true;
-      break;
-    }
-    const double next = cubic_minimum(a.t, a.f, a.slope, b.t, b.f, b.slope, b.t + 0.01 * (b.t - a.t), b.t * 10);
-    a = std::exchange(b, evaluate(closure, from, next));
-  }
-  if (!bracketed) {
-    a = {0, f, slope, g};
-    return std::isfinite(b.f) && !(a.f <= b.f) ? b : a;
-  }
-
-  // Shrink it. `low` has the smaller loss.
-  Point *low = a.f <= b.f ? &a : &b, *high = low == &a ? &b : &a;
-  bool slow = false;
-  for (; used < budget; ++used) {
-    const double left = std::min(a.t, b.t), right = std::max(a.t, b.t);
-    if ((right - left) * size < tolerance) break;
-    double next = cubic_minimum(a.t, a.f, a.slope, b.t, b.f, b.slope, left, right);
-    const double margin = 0.1 * (right - left);
-    if (std::min(right - next, next - left) < margin) {  // too near an end to make progress
-      if (slow || next >= right || next <= left) {
-        next = std::abs(next - right) < std::abs(next - left) ? right - margin : left + margin;
-        slow = false;
-      } else {
-        slow = true;
-      }
-    } else {
-      slow = false;
-    }
-    Point p = evaluate(closure, from, next);
-    if (too_high(p) || !(p.f < low->f)) {
-      if (!std::isfinite(p.f)) p.f = std::numeric_limits<double>::infinity();
-      *high = std::move(p);
-      low = a.f <= b.f ? &a : &b;
-      high = low == &a ? &b : &a;
-      continue;
-    }
-    const bool done = flat_enough(p);
-    if (!done && p.slope * (high->t - low->t) >= 0) *high = *low;
-    *low = std::move(p);
-    if (done) break;
-  }
-  return *low;
+LBFGS::Point LBFGS::evaluate(const Closure& closure, double t) {
+  move(t);
+  Point p = here(closure);
+  p.t = t;
+  p.slope = dot(p.g, memory_.direction);
+  return p;
+}
+/// Halves a step until its end is finite; step 0 if there is none.
+LBFGS::Point LBFGS::shorten(const Closure& closure, Point p) {
+  for (Index left = std::min(budget_, move_limit); left > 0 && !p.finite(); --left)
+    p = evaluate(closure, left == 1 ? 0 : p.t / 2);
+  return p;
 }
 
 // ---- the step
 
 void LBFGS::new_direction(const Vector& g, Index history_size) {
-  if (iterations_ == 1) {
-    direction_ = g;
-    for (double& v : direction_) v = -v;
-    pairs_.clear();
-    scale_ = 1;
+  Memory& m = memory_;
+  if (m.iterations == 1) {
+    double sum = 0;
+    for (const double v : g) sum += std::abs(v);
+    m.direction = g;
+    for (double& v : m.direction) v *= -std::min(1.0, 1 / sum);
+    m.pairs.clear();
+    m.scale = 1;
     return;
   }
-  if (walked_) {
-    Vector y = g, s = direction_;
-    add(y, -1, previous_gradient_);
-    for (double& v : s) v *= step_length_;
-    const double ys = dot(y, s);
-    if (ys > 1e-10) {  // else the curvature along s is not positive
-      if (static_cast<Index>(pairs_.size()) == history_size) pairs_.pop_front();
-      scale_ = ys / dot(y, y);
-      pairs_.push_back({std::move(s), std::move(y), 1 / ys});
+  if (m.walked) {
+    Pair pair{m.direction, g, 0};
+    for (double& v : pair.s) v *= m.step_length;
+    add(pair.y, -1, m.previous_gradient);
+    const double ys = dot(pair.y, pair.s), yy = dot(pair.y, pair.y);
+    if (ys > 1e-10 && std::isfinite(yy)) {  // else the curvature along s is not positive, or beyond counting
+      if (static_cast<Index>(m.pairs.size()) == history_size) m.pairs.pop_front();
+      m.scale = ys / yy;
+      pair.rho = 1 / ys;
+      m.pairs.push_back(std::make_shared<const Pair>(std::move(pair)));
     }
   }
   // Two loops (Nocedal and Wright, algorithm 7.4): the inverse Hessian of the pairs times -g.
-  Vector q = g, alpha(pairs_.size());
+  Vector q = g, alpha(m.pairs.size());
   for (double& v : q) v = -v;
-  for (std::size_t i = pairs_.size(); i-- > 0;) {
-    alpha[i] = pairs_[i].rho * dot(pairs_[i].s, q);
-    add(q, -alpha[i], pairs_[i].y);
+  for (std::size_t i = m.pairs.size(); i-- > 0;) {
+    alpha[i] = m.pairs[i]->rho * dot(m.pairs[i]->s, q);
+    add(q, -alpha[i], m.pairs[i]->y);
   }
-  for (double& v : q) v *= scale_;
-  for (std::size_t i = 0; i < pairs_.size(); ++i) add(q, alpha[i] - pairs_[i].rho * dot(pairs_[i].y, q), pairs_[i].s);
-  direction_ = std::move(q);
+  for (double& v : q) v *= m.scale;
+  for (std::size_t i = 0; i < m.pairs.size(); ++i)
+    add(q, alpha[i] - m.pairs[i]->rho * dot(m.pairs[i]->y, q), m.pairs[i]->s);
+  m.direction = std::move(q);
 }
 
 Variable LBFGS::step(const Closure& closure) {
+  const NoGrad off;
+  const Memory before = memory_;
+  std::vector<Tensor> weights;
+  for (const Slot& s : slots_) weights.push_back(copy(s.parameter.data()));
+  try {
+    return run(closure);
+  } catch (...) {
+    memory_ = before;
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].parameter.data().copy_from(weights[i]);
+    throw;
+  }
+}
+Variable LBFGS::run(const Closure& closure) {
   if (group_count() != 1) fail<ValueError>("LBFGS: works on one group of parameters: there are ", group_count());
   const Options o = options();
   validate(name(), o);
-  const Index max_eval = o.max_eval ? o.max_eval : o.max_iter * 5 / 4;
-  const NoGrad off;
-  Variable first;
-  {
-    const Recording on(true);
-    first = closure().detach();
+  Memory& m = memory_;
+  budget_ = o.max_eval ? o.max_eval : std::numeric_limits<Index>::max();
+  const Index end = m.evaluations + (o.max_eval ? o.max_eval : o.max_iter * 5 / 4);
+  Point p = here(closure);
+  // After a load or a pull the gradients' difference says nothing.
+  m.walked = m.walked && gather(false) == target(m.step_length);
+  if (m.walked && !p.finite() && budget_ > 0) {  // the last move was made without looking
+    p.t = m.step_length;
+    p = shorten(closure, std::move(p));
+    m.step_length = p.t;
   }
-  ++evaluations_;
-  double f = first.item();
-  Index used = 1;
-  Vector g = gather(true);
-  if (!std::isfinite(f)) fail<StateError>("LBFGS: the loss is not finite at the start of a step: ", f);
-  if (largest(g) <= o.tolerance_grad) return first;
-  walked_ = walked_ && gather(false) == left_at_;  // after a load or a pull, the gradients' difference says nothing
+  if (!p.finite())
+    fail<StateError>("LBFGS: ", std::isfinite(p.f) ? "the gradient" : "the loss",
+                     " is not finite at the start of a step: ", std::isfinite(p.f) ? largest(p.g) : p.f);
+  const Variable first = p.loss;
+  if (std::none_of(slots_.begin(), slots_.end(), [](const Slot& s) { return s.parameter.grad().defined(); }))
+    warn_of_no_gradient();
+  if (largest(p.g) <= o.tolerance_grad) return first;
 
-  for (Index n = 1; n <= o.max_iter; ++n) {
-    ++iterations_;
-    new_direction(g, o.history_size);
-    previous_gradient_ = g;
-    const double before = f;
-    double sum = 0;
-    for (const double v : g) sum += std::abs(v);
-    step_length_ = iterations_ == 1 ? std::min(1.0, 1 / sum) * o.lr : o.lr;
-    const double slope = dot(g, direction_);
-    walked_ = false;
-    if (slope > -o.tolerance_change) break;
-    const Vector start = gather(false);
-    const Index evaluations_before = evaluations_;
+  for (Index n = 1; n <= o.max_iter && (budget_ > 0 || !o.strong_wolfe); ++n) {
+    ++m.iterations;
+    new_direction(p.g, o.history_size);
+    m.previous_gradient = p.g;
+    m.step_length = o.lr;
+    m.walked = false;
+    p.t = 0;
+    p.slope = dot(p.g, m.direction);
+    if (!(p.slope <= -o.tolerance_change)) break;
+    m.start = gather(false);
+    const double before = p.f;
+    const bool last = n == o.max_iter || budget_ == 0;
     if (o.strong_wolfe) {
-      Point p = search(closure, start, step_length_, f, g, slope, max_eval - used);
-      step_length_ = p.t;
-      f = p.f;
-      g = std::move(p.g);
-      move(start, step_length_);
-    } else if (n != o.max_iter) {
-      Point p = evaluate(closure, start, step_length_);
-      f = p.f;
-      g = std::move(p.g);
+      p = search(closure, o.lr, std::move(p));
+    } else if (!last) {
+      Point next = shorten(closure, evaluate(closure, o.lr));
+      if (next.finite()) p = std::move(next);  // else it stays
     } else {
-      move(start, step_length_);
+      p.t = o.lr;
     }
-    walked_ = true;
-    used += evaluations_ - evaluations_before;
-    if (n == o.max_iter || used >= max_eval || largest(g) <= o.tolerance_grad) break;
-    if (largest(direction_) * std::abs(step_length_) <= o.tolerance_change || std::abs(f - before) < o.tolerance_change)
+    m.step_length = p.t;
+    move(p.t);
+    m.walked = p.t != 0;
+    if (last || m.evaluations >= end || largest(p.g) <= o.tolerance_grad) break;
+    if (largest(m.direction) * std::abs(p.t) <= o.tolerance_change || std::abs(p.f - before) < o.tolerance_change)
       break;
   }
-  left_at_ = gather(false);
   return first;
 }
 
 // ---- checkpoints: everything under "lbfgs."
 
 void LBFGS::save_extra(StateDict& state) const {
+  const Memory& m = memory_;
   state["lbfgs.counters"] =
-      tensor(std::vector<Index>{iterations_, evaluations_, walked_, static_cast<Index>(pairs_.size())});
-  state["lbfgs.scalars"] = tensor({step_length_, scale_});
-  state["lbfgs.direction"] = tensor(direction_);
-  state["lbfgs.previous_gradient"] = tensor(previous_gradient_);
-  state["lbfgs.left_at"] = tensor(left_at_);
-  for (std::size_t i = 0; i < pairs_.size(); ++i) {
-    state[join("lbfgs.s.", i)] = tensor(pairs_[i].s);
-    state[join("lbfgs.y.", i)] = tensor(pairs_[i].y);
-    state[join("lbfgs.rho.", i)] = tensor({pairs_[i].rho});
+      tensor(std::vector<Index>{m.iterations, m.evaluations, m.walked, static_cast<Index>(m.pairs.size())});
+  state["lbfgs.scalars"] = tensor({m.step_length, m.scale});
+  state["lbfgs.direction"] = tensor(m.direction);
+  state["lbfgs.previous_gradient"] = tensor(m.previous_gradient);
+  state["lbfgs.start"] = tensor(m.start);
+  for (std::size_t i = 0; i < m.pairs.size(); ++i) {
+    state[join("lbfgs.s.", i)] = tensor(m.pairs[i]->s);
+    state[join("lbfgs.y.", i)] = tensor(m.pairs[i]->y);
+    state[join("lbfgs.rho.", i)] = tensor({m.pairs[i]->rho});
   }
 }
 void LBFGS::check_extra(const StateDict& state) const {
-  const auto need = [&](const std::string& key, Index numel) {
+  const auto need = [&](const std::string& key, Index numel, DType dtype = DType::f64) {
     const auto found = state.find(key);
     if (found == state.end()) fail<ValueError>("LBFGS: load_state_dict: missing ", key);
-    if (found->second.numel() != numel)
-      fail<ValueError>("LBFGS: load_state_dict: ", key, " does not fit: ", found->second.numel(), " numbers, needs ",
-                       numel);
-    return found->second;
+    const Tensor& t = found->second;
+    if (t.numel() != numel || t.dtype() != dtype)
+      fail<ValueError>("LBFGS: load_state_dict: ", key, " does not fit: ", t.numel(), " numbers of ", t.dtype(),
+                       ", needs ", numel, " of ", dtype);
+    if (const auto values = t.to_vector<double>(); !std::isfinite(largest(values)))
+      fail<ValueError>("LBFGS: load_state_dict: ", key, " must be finite: got ", largest(values));
+    return t;
   };
   for (const auto& [key, t] : state)
     if (key.starts_with("state.")) fail<ValueError>("LBFGS: load_state_dict: ", key, " is unknown to this optimizer");
   Index n = 0;
   for (const Slot& s : slots_) n += s.parameter.numel();
-  const auto counters = need("lbfgs.counters", 4).to_vector<Index>();
+  const auto counters = need("lbfgs.counters", 4, DType::i64).to_vector<Index>();
+  const Index keys = static_cast<Index>(state.size());
+  if (*std::min_element(counters.begin(), counters.end()) < 0 || counters[2] > 1 || counters[3] > keys)
+    fail<ValueError>("LBFGS: load_state_dict: lbfgs.counters are none: ",
+                     join(counters[0], ", ", counters[1], ", ", counters[2], ", ", counters[3]));
   need("lbfgs.scalars", 2);
   need("lbfgs.direction", counters[0] ? n : 0);
   need("lbfgs.previous_gradient", counters[0] ? n : 0);
-  need("lbfgs.left_at", counters[0] ? n : 0);
+  need("lbfgs.start", counters[0] ? n : 0);
   for (Index i = 0; i < counters[3]; ++i) {
     need(join("lbfgs.s.", i), n);
     need(join("lbfgs.y.", i), n);
@@ -293,19 +263,20 @@ void LBFGS::check_extra(const StateDict& state) const {
   }
 }
 void LBFGS::load_extra(const StateDict& state) {
+  const auto vector = [&](const std::string& key) { return state.at("lbfgs." + key).to_vector<double>(); };
   const auto counters = state.at("lbfgs.counters").to_vector<Index>();
-  iterations_ = counters[0];
-  evaluations_ = counters[1];
-  walked_ = counters[2] != 0;
-  step_length_ = state.at("lbfgs.scalars").to_vector<double>()[0];
-  scale_ = state.at("lbfgs.scalars").to_vector<double>()[1];
-  direction_ = state.at("lbfgs.direction").to_vector<double>();
-  previous_gradient_ = state.at("lbfgs.previous_gradient").to_vector<double>();
-  left_at_ = state.at("lbfgs.left_at").to_vector<double>();
-  pairs_.clear();
+  memory_ = {counters[0],
+             counters[1],
+             vector("direction"),
+             vector("previous_gradient"),
+             vector("start"),
+             vector("scalars")[0],
+             vector("scalars")[1],
+             counters[2] != 0,
+             {}};
   for (Index i = 0; i < counters[3]; ++i)
-    pairs_.push_back({state.at(join("lbfgs.s.", i)).to_vector<double>(),
-                      state.at(join("lbfgs.y.", i)).to_vector<double>(), state.at(join("lbfgs.rho.", i)).item()});
+    memory_.pairs.push_back(
+        std::make_shared<const Pair>(Pair{vector(join("s.", i)), vector(join("y.", i)), vector(join("rho.", i))[0]}));
 }
 
 }  // namespace gradus::optim

@@ -16,7 +16,8 @@ struct LookaheadOptions {
 };
 
 /// "k steps forward, 1 step back" (Zhang et al., arXiv 1907.08610): every k steps the slow weights go a share alpha of
-/// the way to the fast ones, which go on from there. All parameters are pulled, also those without gradients.
+/// the way to the fast ones, which go on from there. All parameters are pulled, also those without gradients. Where the
+/// parameters are not as the last step left them (weights were loaded), the k steps start anew from what is there.
 class Lookahead : public Wrapper {
  public:
   /// Lookahead(std::make_unique<AdamW>(parameters, options), {.k = 5}). Throws ValueError for options out of range.
@@ -25,6 +26,7 @@ class Lookahead : public Wrapper {
   Variable step(const Closure& closure) override;
   void reset_state() override;
   const LookaheadOptions& options() const { return options_; }
+  /// Those of the last step or of the construction.
   const std::vector<Tensor>& slow_weights() const { return slow_; }
 
  protected:
@@ -33,12 +35,17 @@ class Lookahead : public Wrapper {
   void load_extra(const StateDict& state) override;
 
  private:
+  void start();
+  void begin_step();
+  void end_step();
   void pull();
 
   LookaheadOptions options_;
   Index count_ = 0;
   std::vector<Tensor> slow_;
-  StateDict momentum_;  // at the last pull, for InnerState::pullback
+  StateDict momentum_;       // at the last pull, for InnerState::pullback
+  std::uint64_t print_ = 0;  // fingerprint of the parameters after the last step
+  Index version_ = 0;        // and the sum of their versions; -1: not known
 };
 
 }  // namespace gradus::optim

@@ -12,8 +12,8 @@ struct Moments {
   auto operator()(E& p, const E& g, E& m, E& v) const {
     const E d = sign * g + l2 * p;
     p *= keep;
-    m += (1 - beta1) * (d - m);
-    v += (1 - beta2) * (d * d - v);
+    m = lerp(m, d, 1 - beta1);
+    v = mean_square(v, d, beta2);
     return d;
   }
 };

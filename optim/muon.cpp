@@ -49,8 +49,8 @@ void Muon::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   ++state.step;
   // clang-format off
   for_each_element([=](auto g, auto& m, auto& u) {
-    m += (1 - o.momentum) * (g - m);
-    u = o.nesterov ? g + o.momentum * (m - g) : m;
+    m = lerp(m, g, 1 - o.momentum);
+    u = o.nesterov ? lerp(g, m, o.momentum) : m;
   }, g, state["momentum_buffer"], direction);
   // clang-format on
   const Index rows = p.size(0), columns = p.numel() / std::max<Index>(1, rows);

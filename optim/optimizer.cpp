@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace gradus::optim {
 
@@ -52,6 +53,9 @@ void OptimizerBase::add_slots(const std::vector<Variable>& parameters) {
     if (!p.requires_grad() || !p.is_leaf())
       fail<ValueError>(name_, ": parameter ", i, " of the group is no leaf that requires a gradient: ",
                        p.defined() ? join(p.dtype(), " ", p.shape()) : "undefined");
+    if (!is_dense(p.shape(), p.data().strides()))
+      fail<ValueError>(name_, ": parameter ", i, " of the group has holes in its memory: ", p.dtype(), " ", p.shape(),
+                       " with strides ", p.data().strides(), " — make it of a copy: leaf(copy(view))");
     for (std::size_t j = 0; j < i; ++j)
       if (parameters[j].node().get() == p.node().get())
         fail<ValueError>(name_, ": a parameter stands in the group twice: at ", j, " and ", i);
@@ -77,6 +81,13 @@ Tensor OptimizerBase::gradient_of(const Variable& parameter) {
   Tensor same_layout = empty_like(parameter.data());
   same_layout.copy_from(g);
   return same_layout;
+}
+
+void OptimizerBase::warn_of_no_gradient() {
+  if (!std::exchange(warned_, true))
+    warn(join(name_,
+              ": step() found no gradient and changed nothing — call loss.backward() before it, with a loss that "
+              "depends on these parameters"));
 }
 
 Variable OptimizerBase::step(const Closure& closure) {

@@ -5,6 +5,7 @@
 #include <gradus/autograd/variable.hpp>
 #include <gradus/optim/options.hpp>
 
+#include <concepts>
 #include <deque>
 #include <map>
 #include <optional>
@@ -56,9 +57,13 @@ class OptimizerBase {
   /// f(parameter, what is remembered for it) for all parameters, in that order.
   virtual void each_state(const std::function<void(Variable&, State&)>& f);
 
-  /// One update from the gradients that are there. A parameter without a gradient is left out completely.
+  /// One update from the gradients that are there. A parameter without a gradient is left out completely; without any at
+  /// all there is a warning, once per optimizer. What check_step() throws comes before anything changes.
   virtual void step() = 0;
-  /// Calls the closure once with recording on, then step(); returns the loss from before the update.
+  /// Throws what step() would refuse: options or gradients that do not fit, a missing closure, evaluation mode.
+  virtual void check_step() const {}
+  /// Calls the closure once with recording on, then step(); returns the loss from before the update. Where the closure
+  /// throws, weights and state are as they were; that holds for rules that call it several times, too.
   virtual Variable step(const Closure& closure);
   /// Drops all gradients, or fills them with zeros. The difference: an absent gradient leaves its parameter alone, zeros
   /// still move it by momentum and weight decay.
@@ -74,6 +79,8 @@ class OptimizerBase {
   virtual double get(std::size_t group, std::string_view option) const = 0;
   /// Sets one; throws ValueError for an unknown name or a value out of range.
   virtual void set(std::size_t group, std::string_view option, double value) = 0;
+  /// Throws what set() would throw.
+  virtual void check_option(std::size_t group, std::string_view option, double value) const = 0;
   /// The group's learning rate when the first scheduler was attached; lr itself before that.
   virtual double initial_lr(std::size_t group) const;
   virtual void keep_initial_lr();
@@ -92,12 +99,16 @@ class OptimizerBase {
   explicit OptimizerBase(const char* name) : name_(name) {}
   /// Throws IndexError for a group that there is not.
   void check_group(std::size_t group) const;
-  /// Checks and takes in a group's parameters. Throws ValueError for none, a repeated one, or one that is no leaf.
+  /// Checks and takes in a group's parameters. Throws ValueError for none, a repeated one, one that is no leaf, or one
+  /// with holes in its memory.
   void add_slots(const std::vector<Variable>& parameters);
   /// Throws ShapeError unless the gradient is absent or fits its parameter.
   static void check_gradient(const Variable& parameter);
   /// The gradient to update with: undefined if absent, in the parameter's layout; throws as check_gradient.
   static Tensor gradient_of(const Variable& parameter);
+
+  /// What step() says, once, if it finds no gradient.
+  void warn_of_no_gradient();
 
   /// What a rule remembers for one parameter; nothing for the shape: a number.
   struct StateRow {
@@ -120,7 +131,19 @@ class OptimizerBase {
  private:
   const char* name_;
   std::vector<double> initial_lr_;  // NaN until a scheduler is attached
+  bool warned_ = false;
 };
+
+/// As some write them. What fits an optimizer's own options never comes here.
+struct OptionsElsewhere {
+  double learning_rate, momentum = 0, beta1 = 0, beta2 = 0, eps = 0, weight_decay = 0;
+  bool nesterov = false, amsgrad = false;
+};
+template <class>
+inline constexpr bool false_for = false;  // until the template is used
+template <class T>
+concept no_parameters = !std::convertible_to<T, std::vector<Variable>> && !std::derived_from<T, OptimizerBase> &&
+                        !std::same_as<T, Variable>;
 
 /// Groups of parameters, each with its own options, and the loop over them.
 template <class OptionsOf>
@@ -145,6 +168,8 @@ class Optimizer : public OptimizerBase {
   /// Adds parameters with the options changed by `modify`: add_param_group(ps, [](auto& o) { o.lr = 1e-4; }).
   template <class F>
   void add_param_group(const std::vector<Variable>& parameters, F&& modify) {
+    static_assert(std::invocable<F, Options&>,
+                  "a group's options are changed by a function: add_param_group(ps, [](auto& o) { o.lr = 1e-4; })");
     Options o = defaults_;
     modify(o);
     add_group(parameters, o);
@@ -156,14 +181,21 @@ class Optimizer : public OptimizerBase {
   }
 
   void step() override {
-    for (const Options& o : groups_) validate(name(), o);
-    for (const Slot& s : slots_) check_gradient(s.parameter);  // all, before the first parameter changes
+    check_step();  // all of it, before the first parameter changes
     const NoGrad off;
+    bool any = false;
     for (Slot& s : slots_)
-      if (const Tensor g = gradient_of(s.parameter); g.defined())
+      if (const Tensor g = gradient_of(s.parameter); g.defined()) {
         update(s.parameter.data(), g, s.state, groups_[s.group]);
+        any = true;
+      }
+    if (!any) warn_of_no_gradient();
   }
   using OptimizerBase::step;
+  void check_step() const override {
+    for (const Options& o : groups_) validate(name(), o);
+    for (const Slot& s : slots_) check_gradient(s.parameter);
+  }
 
   double get(std::size_t group, std::string_view option) const override {
     const auto* row = find_row<Options>(option);
@@ -171,12 +203,36 @@ class Optimizer : public OptimizerBase {
     return row ? optim::get(groups_[group], *row) : std::numeric_limits<double>::quiet_NaN();
   }
   void set(std::size_t group, std::string_view option, double value) override {
+    check_option(group, option, value);
+    optim::set(groups_[group], *find_row<Options>(option), value);
+  }
+  void check_option(std::size_t group, std::string_view option, double value) const override {
     const auto* row = find_row<Options>(option);
     if (!row) fail<ValueError>(name(), ": there is no hyper-parameter ", option);
     check_group(group);
     detail::check_range(name(), row->name, value, row->range);
     check_kind(name(), *row, value);
-    optim::set(groups_[group], *row, value);
+  }
+
+  // What is often written instead of a list of parameters and options by name: the error says what to write.
+  template <class T>
+    requires(!std::convertible_to<T, Options>)
+  Optimizer(const std::vector<Variable>&, const T&) : OptimizerBase(Options::name) {
+    static_assert(false_for<T>, "options go in braces, by name: AdamW(model.parameters(), {.lr = 1e-3})");
+  }
+  template <class T = void>
+  Optimizer(const std::vector<Variable>&, OptionsElsewhere) : OptimizerBase(Options::name) {
+    static_assert(
+        false_for<T>,
+        "there is no option of that name: the learning rate is lr, the others are the fields of the options struct");
+  }
+  template <class T>
+    requires no_parameters<T>
+  explicit Optimizer(const T& model, Options = {}) : Optimizer(model, 0) {}
+  template <class T, class Other>
+    requires(no_parameters<T> && !std::convertible_to<Other, Options>)
+  Optimizer(const T&, const Other&) : OptimizerBase(Options::name) {
+    static_assert(false_for<T>, "an optimizer takes a list of parameters: AdamW(model.parameters(), {.lr = 1e-3})");
   }
 
  protected:

@@ -21,14 +21,15 @@ void RMSprop::update(Tensor& p, const Tensor& g, State& state, const Options& o)
   // clang-format off
   const auto plain = [=](auto& p, auto g, auto& v) {
     const auto d = sign * g + o.weight_decay * p;
-    v += (1 - o.alpha) * (d * d - v);
+    v = mean_square(v, d, o.alpha);
     return d / (sqrt(v) + o.eps);
   };
   const auto centered = [=](auto& p, auto g, auto& v, auto& mean) {
     const auto d = sign * g + o.weight_decay * p;
-    v += (1 - o.alpha) * (d * d - v);
-    mean += (1 - o.alpha) * (d - mean);
-    return d / (sqrt(max(v - mean * mean, 0)) + o.eps);  // rounding may leave the variance below 0
+    v = mean_square(v, d, o.alpha);
+    mean = lerp(mean, d, 1 - o.alpha);
+    const auto variance = v - min(mean * mean, mean.largest());  // never inf - inf
+    return d / (sqrt(max(variance, 0)) + o.eps);                 // rounding may leave it below 0
   };
   const auto go = [=](auto& p, auto direction, auto& buffer) {
     buffer = o.momentum * buffer + direction;

@@ -27,7 +27,7 @@ void Rprop::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   for_each_element([=](auto& p, auto g, auto& previous, auto& size) {
     using E = std::remove_cvref_t<decltype(p)>;
     E d = sign * g;
-    const E turn = d * previous;
+    const E turn = sign_of(d) * sign_of(previous);  // a product of small ones would be 0
     const E factor = turn > 0 ? E(o.eta_plus) : turn < 0 ? E(o.eta_minus) : E(1);
     size = min(max(size * factor, E(o.min_step)), E(o.max_step));
     d = turn < 0 ? E(0) : d;  // after a turn this element rests for one step

@@ -1,8 +1,6 @@
+#include <gradus/optim/clip.hpp>
 #include <gradus/optim/element.hpp>
 #include <gradus/optim/sam.hpp>
-#include <gradus/tensor/reduce.hpp>
-
-#include <cmath>
 
 namespace gradus::optim {
 
@@ -18,19 +16,16 @@ void SAM::first_step() {
   const auto all = parameters();
   const auto scaled = [&](const Tensor& p) { return options_.adaptive && p.rank() > 1; };  // biases: as in SAM
   const double eta = options_.eta;
-  std::vector<Tensor> gradients(all.size());
-  double squares = 0;
+  std::vector<Tensor> gradients(all.size()), sizes(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Tensor& p = all[i].data();
-    if (!(gradients[i] = gradient_of(all[i])).defined()) continue;
-    Tensor square = empty_like(p);
-    if (scaled(p))
-      for_each_element([=](auto& s, auto g, auto p) { s = (abs(p) + eta) * g * ((abs(p) + eta) * g); }, square,
-                       std::as_const(gradients[i]), p);
-    else for_each_element([](auto& s, auto g) { s = g * g; }, square, std::as_const(gradients[i]));
-    squares += sum(square).item();
+    sizes[i] = gradients[i] = gradient_of(all[i]);
+    if (!gradients[i].defined() || !scaled(p)) continue;
+    sizes[i] = empty_like(p);
+    for_each_element([=](auto& s, auto g, auto p) { s = (abs(p) + eta) * g; }, sizes[i], std::as_const(gradients[i]),
+                     p);
   }
-  const double scale = options_.rho / (std::sqrt(squares) + 1e-12);
+  const double scale = options_.rho / (total_norm(sizes) + 1e-12);
   before_.resize(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!gradients[i].defined()) continue;
@@ -55,7 +50,7 @@ void SAM::second_step() {
   inner_->step();
 }
 
-void SAM::step() {
+void SAM::check_step() const {
   fail<StateError>(name(), ": step() needs a closure: gradients are taken twice — or call first_step(), second_step()");
 }
 Variable SAM::step(const Closure& closure) {

@@ -18,7 +18,8 @@ class SAM : public Wrapper {
   /// Both passes; returns the loss of the first.
   Variable step(const Closure& closure) override;
   /// Throws StateError: without a closure, use first_step() and second_step().
-  void step() override;
+  void step() override { check_step(); }
+  void check_step() const override;
   /// Moves the weights up along their gradients. Then: zero_grad, forward, backward, second_step.
   void first_step();
   /// Puts the weights back, bit for bit, and lets the inner optimizer step with the new gradients.

@@ -49,13 +49,12 @@ Attach read_cosine_restarts(Reader& reader, Index steps) {
   return filled<CosineAnnealingWarmRestarts>(reader, {.T_0 = share(0.25, steps)});
 }
 Attach read_cyclic(Reader& reader, Index steps) {
-  CyclicLROptions o{.base_lr = std::nan(""), .max_lr = std::nan(""), .step_size_up = share(0.1, steps)};
+  CyclicLROptions o{.base_lr = std::nan(""), .step_size_up = share(0.1, steps)};
   reader.fill(o, {"cycle_momentum"});
   const auto cycle = reader.flag("cycle_momentum");
   return [o, cycle](OptimizerBase& optimizer) {
     CyclicLROptions made = o;
     if (std::isnan(o.base_lr)) made.base_lr = 0, made.base_lrs = of_base(optimizer, 0.1);
-    if (std::isnan(o.max_lr)) made.max_lr = 0, made.max_lrs = of_base(optimizer, 1);
     made.cycle_momentum = cycles_momentum(optimizer, cycle);
     return std::make_unique<CyclicLR>(optimizer, made);
   };
@@ -85,13 +84,11 @@ Attach read_multistep(Reader& reader, Index steps) {
 }
 Attach read_noam(Reader& reader, Index steps) { return filled<NoamLR>(reader, {.warmup_steps = share(0.1, steps)}); }
 Attach read_one_cycle(Reader& reader, Index steps) {
-  OneCycleLROptions o{.max_lr = std::nan(""),
-                      .total_steps = std::max<Index>(steps, 4)};  // fewer have no room: a short run ends on the way
+  OneCycleLROptions o{.total_steps = std::max<Index>(steps, 4)};  // fewer have no room: a short run ends on the way
   reader.fill(o, {"cycle_momentum"});
   const auto cycle = reader.flag("cycle_momentum");
   return [o, cycle](OptimizerBase& optimizer) {
     OneCycleLROptions made = o;
-    if (std::isnan(o.max_lr)) made.max_lrs = of_base(optimizer, 1);
     made.cycle_momentum = cycles_momentum(optimizer, cycle);
     return std::make_unique<OneCycleLR>(optimizer, made);
   };

@@ -34,7 +34,7 @@ void ScheduleFreeSGD::update(Tensor& p, const Tensor& g, State& state, const Opt
   // clang-format off
   for_each_element([=](auto& y, auto g, auto& z) {
     const auto d = sign * g + o.weight_decay * y;
-    y += c * (z - y) - gamma * (1 - o.beta * (1 - c)) * d;
+    y = lerp(y, z, c) - gamma * (1 - o.beta * (1 - c)) * d;
     z -= gamma * d;
   }, p, g, state["z"]);
   // clang-format on
@@ -46,9 +46,9 @@ void ScheduleFreeAdamW::update(Tensor& p, const Tensor& g, State& state, const O
   const double inv_root = 1 / std::sqrt(1 - std::pow(o.beta2, static_cast<double>(state.step)));
   // clang-format off
   for_each_element([=](auto& y, auto g, auto& z, auto& v) {
-    v += (1 - o.beta2) * (g * g - v);
+    v = mean_square(v, g, o.beta2);
     const auto d = sign * g / (sqrt(v) * inv_root + o.eps) + o.weight_decay * y;
-    y += c * (z - y) - gamma * (1 - o.beta * (1 - c)) * d;
+    y = lerp(y, z, c) - gamma * (1 - o.beta * (1 - c)) * d;
     z -= gamma * d;
   }, p, g, state["z"], state["exp_avg_sq"]);
   // clang-format on
@@ -69,28 +69,40 @@ typename ScheduleFree<O>::Weights ScheduleFree<O>::advance(Tensor& p, State& sta
 }
 
 template <class O>
-void ScheduleFree<O>::step() {
+void ScheduleFree<O>::check_step() const {
   if (!training_) fail<StateError>(this->name(), ": step() in evaluation mode: call train() first");
-  Optimizer<O>::step();
+  Optimizer<O>::check_step();
+}
+template <class O>
+Tensor ScheduleFree<O>::average(const Tensor& y, std::size_t i) {
+  auto& s = this->slots_[i];
+  Tensor x = empty_like(s.parameter.data());
+  x.copy_from(y);
+  const double beta = this->options(s.group).beta;
+  if (s.state.has("z"))  // x = (y - (1 - beta) z) / beta
+    for_each_element([=](auto& p, auto z) { p += (1 / beta - 1) * (p - z); }, x, std::as_const(s.state["z"]));
+  return x;
 }
 template <class O>
 void ScheduleFree<O>::eval() {
   if (!training_) return;
   training_ = false;
   held_.clear();
-  for (auto& s : this->slots_) {
-    held_.push_back(copy(s.parameter.data()));
-    const double beta = this->options(s.group).beta;
-    if (s.state.has("z"))  // x = (y - (1 - beta) z) / beta
-      for_each_element([=](auto& p, auto z) { p += (1 / beta - 1) * (p - z); }, s.parameter.data(),
-                       std::as_const(s.state["z"]));
+  for (std::size_t i = 0; i < this->slots_.size(); ++i) {
+    Tensor& p = this->slots_[i].parameter.data();
+    held_.push_back(copy(p));
+    p.copy_from(average(held_[i], i));
   }
 }
 template <class O>
 void ScheduleFree<O>::train() {
   if (training_) return;
   training_ = true;
-  for (std::size_t i = 0; i < held_.size(); ++i) this->slots_[i].parameter.data().copy_from(held_[i]);
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    auto& s = this->slots_[i];
+    if (allclose(s.parameter.data(), average(held_[i], i), 0, 0, true)) s.parameter.data().copy_from(held_[i]);
+    else s.state.clear();  // other weights were loaded
+  }
   held_.clear();
 }
 

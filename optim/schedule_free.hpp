@@ -11,10 +11,10 @@ template <class O>
 class ScheduleFree : public Optimizer<O> {
  public:
   using Optimizer<O>::Optimizer;
-  using Optimizer<O>::step;
   /// Throws StateError in evaluation mode.
-  void step() override;
-  /// Puts the average x into the parameters, to evaluate or save; train() puts y back, bit for bit.
+  void check_step() const override;
+  /// Puts the average x into the parameters, to evaluate or save; train() puts y back, bit for bit. Weights that were
+  /// loaded in between stay: both sequences start again from them. Loaded while training, they need reset_state().
   void eval() override;
   void train() override;
   bool training() const { return training_; }
@@ -25,6 +25,8 @@ class ScheduleFree : public Optimizer<O> {
     double c;      // weight of the newest z in the average
   };
   Weights advance(Tensor& p, State& state, const O& o);
+  /// x of parameter i, from its y.
+  Tensor average(const Tensor& y, std::size_t i);
   void save_extra(StateDict& state) const override;
   void check_extra(const StateDict& state) const override;
   void load_extra(const StateDict& state) override;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace gradus::optim {
 namespace {
@@ -38,8 +39,13 @@ double CosineAnnealingWarmRestarts::rate(std::size_t group, Index e, double) con
 }
 void CosineAnnealingWarmRestarts::step(double epoch) {
   detail::check_range(name(), "epoch", epoch, count_from(0));
-  fraction_ = epoch - std::floor(epoch);
-  seek(static_cast<Index>(epoch));
+  const double before = std::exchange(fraction_, epoch - std::floor(epoch));
+  try {
+    seek(static_cast<Index>(epoch));
+  } catch (...) {
+    fraction_ = before;
+    throw;
+  }
 }
 void CosineAnnealingWarmRestarts::save_extra(StateDict& state) const {
   state["fraction"] = scalar_tensor(fraction_, DType::f64);

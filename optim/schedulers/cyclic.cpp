@@ -47,7 +47,8 @@ double CyclicLR::height(Index e) const {
   }
 }
 double CyclicLR::rate(std::size_t group, Index e, double) const {
-  const double base = of_group(o_.base_lrs, o_.base_lr, group), peak = of_group(o_.max_lrs, o_.max_lr, group);
+  const double base = of_group(o_.base_lrs, o_.base_lr, group);
+  const double peak = of_group(o_.max_lrs, o_.max_lr > 0 ? o_.max_lr : base_lr(group), group);
   return base + (peak - base) * height(e);
 }
 double CyclicLR::momentum(std::size_t group, Index e) const {

@@ -6,7 +6,8 @@ namespace gradus::optim {
 enum class CyclicMode { triangular, triangular2, exp_range };
 enum class ScaleMode { cycle, iterations };
 struct CyclicLROptions {
-  double base_lr = 0, max_lr = 0;                   ///< >= 0; the lower and the upper edge of every group
+  double base_lr = 0;                               ///< >= 0; the lower edge of every group
+  double max_lr = 0;                                ///< >= 0; the upper one; 0: each group's own lr
   Index step_size_up = 2000;                        ///< >= 1: steps from base_lr to max_lr
   Index step_size_down = 0;                         ///< back; 0: as many
   CyclicMode mode = CyclicMode::triangular;         ///< peaks stay, are halved each cycle, or shrink by gamma^e
@@ -22,8 +23,7 @@ struct CyclicLROptions {
   static void check(const CyclicLROptions&) {}
 };
 /// Triangles between two rates (Smith, arXiv 1506.01186), counted in optimizer steps:
-/// base_lr + (max_lr - base_lr) * height * scale. The optimizer's own rate plays no part. Throws ValueError for options
-/// out of range, or an optimizer with neither momentum nor beta1 while cycle_momentum is on.
+/// base_lr + (max_lr - base_lr) * height * scale. Throws ValueError for options out of range, or an optimizer with neither momentum nor beta1 while cycle_momentum is on.
 class CyclicLR final : public OptionSchedule<CyclicLROptions> {
  public:
   CyclicLR(OptimizerBase& optimizer, Options options);

@@ -11,7 +11,7 @@ std::span<const OptionRow<InverseSqrtLROptions>> InverseSqrtLROptions::rows() {
   return table;
 }
 double InverseSqrtLR::factor(Index e) const {
-  const auto n = static_cast<double>(e + 1), w = static_cast<double>(o_.warmup_steps);
+  const auto n = static_cast<double>(e) + 1, w = static_cast<double>(o_.warmup_steps);
   return std::min(n / w, std::sqrt(w / n));
 }
 
@@ -23,7 +23,7 @@ std::span<const OptionRow<NoamLROptions>> NoamLROptions::rows() {
   return table;
 }
 double NoamLR::factor(Index e) const {
-  const auto n = static_cast<double>(e + 1), w = static_cast<double>(o_.warmup_steps);
+  const auto n = static_cast<double>(e) + 1, w = static_cast<double>(o_.warmup_steps);
   return o_.scale / std::sqrt(static_cast<double>(o_.d_model)) * std::min(1 / std::sqrt(n), n / (w * std::sqrt(w)));
 }
 

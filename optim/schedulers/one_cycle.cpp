@@ -8,7 +8,7 @@ namespace gradus::optim {
 
 std::span<const OptionRow<OneCycleLROptions>> OneCycleLROptions::rows() {
   using O = OneCycleLROptions;
-  static const OptionRow<O> table[] = {{"max_lr", &O::max_lr, above_zero},
+  static const OptionRow<O> table[] = {{"max_lr", &O::max_lr},
                                        {"total_steps", &O::total_steps, count_from(1)},
                                        {"pct_start", &O::pct_start, unit_closed},
                                        {"cycle_momentum", &O::cycle_momentum},
@@ -26,20 +26,14 @@ std::span<const ChoiceRow<OneCycleLROptions>> OneCycleLROptions::choices() {
 void OneCycleLROptions::check(const OneCycleLROptions& o) {
   const auto total = static_cast<double>(o.total_steps);
   const double rise = o.pct_start * total - 1, last = o.three_phase ? 2 * o.pct_start * total - 2 : rise;
-  if (!(rise > 0) || !(last < total - 1))
+  const double rounding = 1e-12 * total;  // 0.2 * 5 - 1 is 0 or 6e-17, as the compiler likes
+  if (!(rise > rounding) || !(last < total - 1 - rounding))
     fail<ValueError>("OneCycleLR: a phase has no steps: total_steps is ", o.total_steps, ", pct_start is ",
                      o.pct_start);
 }
 
-namespace {
-OneCycleLROptions with_max_lr(OneCycleLROptions o) {
-  if (!o.max_lrs.empty()) o.max_lr = o.max_lrs[0];  // which then need not be given
-  return o;
-}
-}  // namespace
-
 OneCycleLR::OneCycleLR(OptimizerBase& optimizer, Options options)
-    : OptionSchedule("OneCycleLR", optimizer, with_max_lr(std::move(options))) {
+    : OptionSchedule("OneCycleLR", optimizer, std::move(options)) {
   check_list("max_lrs", o_.max_lrs, above_zero);
   check_list("base_momenta", o_.base_momenta, unit_open);
   check_list("max_momenta", o_.max_momenta, unit_open);
@@ -63,7 +57,8 @@ double OneCycleLR::curve(Index e, double start, double peak, double middle, doub
   return x <= fall ? between(peak, middle, rise, fall) : between(middle, end, fall, total - 1);
 }
 double OneCycleLR::rate(std::size_t group, Index e, double) const {
-  const double peak = of_group(o_.max_lrs, o_.max_lr, group), start = peak / o_.div_factor;
+  const double peak = of_group(o_.max_lrs, o_.max_lr > 0 ? o_.max_lr : base_lr(group), group);
+  const double start = peak / o_.div_factor;
   return curve(e, start, peak, start, start / o_.final_div_factor);
 }
 double OneCycleLR::momentum(std::size_t group, Index e) const {

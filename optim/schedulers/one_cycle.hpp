@@ -5,7 +5,7 @@ namespace gradus::optim {
 
 enum class Anneal { cos, linear };
 struct OneCycleLROptions {
-  double max_lr = 0;       ///< > 0; the peak of every group
+  double max_lr = 0;       ///< >= 0; the peak of every group; 0: each group's own lr
   Index total_steps = 0;   ///< >= 1: optimizer steps in the whole cycle
   double pct_start = 0.3;  ///< in (0, 1): share of the rise
   Anneal anneal = Anneal::cos;
@@ -14,13 +14,14 @@ struct OneCycleLROptions {
   double div_factor = 25;                                   ///< start = max_lr / div_factor
   double final_div_factor = 1e4;                            ///< end = start / final_div_factor
   bool three_phase = false;                                 ///< rise, symmetric fall, then down to the end
-  std::vector<double> max_lrs = {};                         ///< instead of max_lr: one per group
+  std::vector<double> max_lrs = {};                         ///< > 0, instead of max_lr: one per group
   std::vector<double> base_momenta = {}, max_momenta = {};  ///< the same for momentum
   static std::span<const OptionRow<OneCycleLROptions>> rows();
   static std::span<const ChoiceRow<OneCycleLROptions>> choices();
   static void check(const OneCycleLROptions& o);
 };
-/// One rise and one fall (Smith and Topin, arXiv 1708.07120), counted in optimizer steps. Throws ValueError for options
+/// One rise and one fall (Smith and Topin, arXiv 1708.07120), counted in optimizer steps: the optimizer's lr is the peak,
+/// unless max_lr gives another. Throws ValueError for options
 /// out of range, or an optimizer with neither momentum nor beta1 while cycle_momentum is on; step() beyond total_steps
 /// throws StateError.
 class OneCycleLR final : public OptionSchedule<OneCycleLROptions> {

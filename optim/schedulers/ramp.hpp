@@ -37,11 +37,11 @@ class LinearLR final : public FactorSchedule<LinearLROptions> {
 
 struct PolynomialLROptions {
   Index total_iters = 5;  ///< >= 1
-  double power = 1;       ///< >= 0
+  double power = 1;       ///< >= 0; 0 is constant
   static std::span<const OptionRow<PolynomialLROptions>> rows();
   static void check(const PolynomialLROptions&) {}
 };
-/// (1 - min(e, total_iters) / total_iters)^power: exactly 0 from total_iters on.
+/// (1 - min(e, total_iters) / total_iters)^power: exactly 0 from total_iters on; with power 0 always 1, as in PyTorch.
 class PolynomialLR final : public FactorSchedule<PolynomialLROptions> {
  public:
   explicit PolynomialLR(OptimizerBase& optimizer, Options options = {})

@@ -1,11 +1,12 @@
 #include <gradus/optim/schedulers/scheduler.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace gradus::optim {
 namespace {
 const std::string option_prefix = "options.";
-}
+}  // namespace
 
 double Scheduler::lr(std::size_t group, Index e) const { return lr_after(group, e, start_lr(group)); }
 double Scheduler::lr_after(std::size_t group, Index e, double before) const {
@@ -25,6 +26,10 @@ void Scheduler::need_momentum() const {
                        " has neither");
 }
 
+void Scheduler::step() {
+  if (index_ == std::numeric_limits<Index>::max()) fail<StateError>(name_, ": there is no index after ", index_);
+  seek(index_ + 1);
+}
 void Scheduler::seek(Index e) {
   std::vector<double> rates, momenta;
   for (std::size_t g = 0; g < optimizer_->group_count(); ++g) {
@@ -33,6 +38,8 @@ void Scheduler::seek(Index e) {
     if (!std::isfinite(rates[g]) || rates[g] < 0)
       fail<ValueError>(name_, ": the learning rate of group ", g, " at index ", e, " must be finite and >= 0: got ",
                        rates[g]);
+    optimizer_->check_option(g, "lr", rates[g]);
+    if (!std::isnan(momenta[g])) optimizer_->check_option(g, momentum_option(g), momenta[g]);
   }
   optimizer_->keep_initial_lr();  // also those of groups that were added since
   for (std::size_t g = 0; g < rates.size(); ++g) {
@@ -96,8 +103,15 @@ void Scheduler::load_state_dict(const StateDict& state) {
                          " — the state is of another schedule");
   }
   for (std::size_t g = 0; g < optimizer_->group_count(); ++g) (void)lr(g, index);  // throws past the end
+  StateDict before;
+  save_extra(before);
   load_extra(state);
-  seek(index);
+  try {
+    seek(index);
+  } catch (...) {
+    load_extra(before);
+    throw;
+  }
 }
 
 }  // namespace gradus::optim

@@ -24,9 +24,10 @@ class Scheduler {
   /// What momentum (or beta1) is at index e; NaN from schedules that leave it alone.
   virtual double momentum(std::size_t, Index) const { return std::numeric_limits<double>::quiet_NaN(); }
 
-  void step() { seek(index_ + 1); }
-  /// Goes to any index. PyTorch's last_epoch = k is seek(k + 1). Throws, and changes nothing, where lr() does or where a
-  /// value is not finite or negative.
+  /// Throws what seek() does, and StateError after the last index that there is.
+  void step();
+  /// Goes to any index. PyTorch's last_epoch = k is seek(k + 1). Throws, and changes nothing, where lr() does, where a
+  /// rate is not finite or negative, and where the optimizer refuses a value.
   virtual void seek(Index e);
   Index index() const { return index_; }
   /// What the groups have now, one value each.

@@ -12,9 +12,9 @@ std::span<const OptionRow<LinearWarmupOptions>> LinearWarmupOptions::rows() {
   return table;
 }
 double LinearWarmup::factor(Index e) const {
-  const Index done = e + o_.from_one;
-  if (done >= o_.warmup_steps) return 1;
-  return o_.start_factor + (1 - o_.start_factor) * static_cast<double>(done) / static_cast<double>(o_.warmup_steps);
+  if (e >= o_.warmup_steps - o_.from_one) return 1;
+  return o_.start_factor +
+         (1 - o_.start_factor) * static_cast<double>(e + o_.from_one) / static_cast<double>(o_.warmup_steps);
 }
 
 std::span<const OptionRow<GeometricWarmupOptions>> GeometricWarmupOptions::rows() {
@@ -32,7 +32,7 @@ std::span<const OptionRow<ExponentialWarmupOptions>> ExponentialWarmupOptions::r
   static const OptionRow<ExponentialWarmupOptions> table[] = {{"tau", &ExponentialWarmupOptions::tau, above_zero}};
   return table;
 }
-double ExponentialWarmup::factor(Index e) const { return -std::expm1(-static_cast<double>(e + 1) / o_.tau); }
+double ExponentialWarmup::factor(Index e) const { return -std::expm1(-(static_cast<double>(e) + 1) / o_.tau); }
 
 Index untuned_warmup_steps(double beta2) {
   detail::check_range("untuned_warmup_steps", "beta2", beta2, unit_open);

@@ -223,7 +223,7 @@ TEST_CASE("what a schedule's text gets wrong is named with what there is", "[opt
   refuses("cyclic,mode=square", "cyclic: mode must be triangular, triangular2 or exp_range: got square");
   refuses("onecycle,pct_start=2", "onecycle: pct_start must be in [0, 1]: got 2");
   refuses("onecycle,cycle_momentum=3", "onecycle: cycle_momentum must be 0 or 1: got 3");
-  refuses("onecycle,max_lr=0", "onecycle: max_lr must be finite and > 0: got 0");
+  refuses("onecycle,max_lr=-1", "onecycle: max_lr must be finite and >= 0: got -1");
   refuses("step,step_size=0", "step: step_size must be in [1, 1e+15]: got 0");
   refuses("step,step_size=2.5", "step: step_size must be a whole number: got 2.5");
   refuses("step,step_size=often", "step: step_size must be a number or a percentage: got often");

@@ -279,10 +279,10 @@ TEST_CASE("OneCycleLR keeps its contract at the edges", "[optim][schedule]") {
   CHECK(adamw.get(0, "lr") == Approx(4e-6));  // the end is held
   CHECK_THROWS_WITH(schedule.step(), "OneCycleLR: step 11 is outside the cycle: total_steps is 10");
   CHECK(schedule.index() == 10);
-  CHECK_THROWS_WITH(OneCycleLR(adamw, {.max_lr = 0, .total_steps = 10}),
-                    "OneCycleLR: max_lr must be finite and > 0: got 0");
+  CHECK_THROWS_WITH(OneCycleLR(adamw, {.max_lr = -1, .total_steps = 10}),
+                    "OneCycleLR: max_lr must be finite and >= 0: got -1");
   CHECK_THROWS_WITH(OneCycleLR(adamw, {.max_lr = nan_, .total_steps = 10}),
-                    "OneCycleLR: max_lr must be finite and > 0: got nan");
+                    "OneCycleLR: max_lr must be finite and >= 0: got nan");
   CHECK_THROWS_WITH(OneCycleLR(adamw, {.max_lr = 1, .total_steps = 0}),
                     "OneCycleLR: total_steps must be in [1, 1e+15]: got 0");
   CHECK_THROWS_WITH(OneCycleLR(adamw, {.max_lr = 1, .total_steps = 3}), ContainsSubstring("a phase has no steps"));
