@@ -21,8 +21,8 @@ int main() {
   auto test = data::DataLoader(parts[1], {.batch_size = 297});
 
   Mlp model;
-  optim::AdamW optimizer(model.parameters(), {.lr = 1e-3, .weight_decay = 1e-2});
-  optim::OneCycleLR schedule(optimizer, {.max_lr = 1e-2, .total_steps = 5 * batches.size()});
+  optim::AdamW optimizer(model.parameters(), {.lr = 1e-2, .weight_decay = 1e-2});
+  optim::OneCycleLR schedule(optimizer, {.total_steps = 5 * batches.size()});
   for (int epoch = 1; epoch <= 5; ++epoch) {
     train::RunningMean mean;
     for (auto [x, y] : batches) {

@@ -15,6 +15,13 @@ double dot(const Vector& a, const Vector& b) {
   for (std::size_t i = 0; i < a.size(); ++i) s += a[i] * b[i];
   return s;
 }
+/// Of finite numbers, whose squares may overflow.
+double length(const Vector& a) {
+  double m = 1e-300, s = 0;
+  for (const double v : a) m = std::max(m, std::abs(v));
+  for (const double v : a) s += v / m * (v / m);
+  return m * std::sqrt(s);
+}
 void add(Vector& a, double c, const Vector& b) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] += c * b[i];
 }
@@ -128,10 +135,10 @@ void LBFGS::new_direction(const Vector& g, Index history_size) {
     Pair pair{m.direction, g, 0};
     for (double& v : pair.s) v *= m.step_length;
     add(pair.y, -1, m.previous_gradient);
-    const double ys = dot(pair.y, pair.s), yy = dot(pair.y, pair.y);
-    if (ys > 1e-10 && std::isfinite(yy)) {  // else the curvature along s is not positive, or beyond counting
+    const double ys = dot(pair.y, pair.s), size = length(pair.y);
+    if (ys > 1e-10 && std::isfinite(ys)) {  // else the curvature along s is not positive
       if (static_cast<Index>(m.pairs.size()) == history_size) m.pairs.pop_front();
-      m.scale = ys / yy;
+      m.scale = ys / size / size;
       pair.rho = 1 / ys;
       m.pairs.push_back(std::make_shared<const Pair>(std::move(pair)));
     }

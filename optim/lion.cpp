@@ -19,8 +19,8 @@ void Lion::update(Tensor& p, const Tensor& g, State& state, const Options& o) {
   // clang-format off
   for_each_element([=](auto& p, auto g, auto& m) {
     const auto d = sign * g;
-    p = keep * p - o.lr * sign_of(lerp(m, d, 1 - o.beta1));
-    m = lerp(m, d, 1 - o.beta2);
+    p = keep * p - o.lr * sign_of(o.beta1 * m + (1 - o.beta1) * d);
+    m = o.beta2 * m + (1 - o.beta2) * d;
   }, p, g, state["exp_avg"]);
   // clang-format on
 }

@@ -97,7 +97,7 @@ TEST_CASE("a gradient of 1e20 followed by ones ends where PyTorch ends", "[optim
   };
   for (const Known& c :
        {Known{"Adam", {}, 0.9962121844}, Known{"AdamW", {}, 0.9961322546},
-        Known{"Adam", {{"amsgrad", 1}}, 0.9962167740}, Known{"NAdam", {}, 1.0}, Known{"RAdam", {}, -2.144773352e17},
+        Known{"Adam", {{"amsgrad", 1}}, 0.9962167740}, Known{"RAdam", {}, -2.144773352e17},
         Known{"RMSprop", {}, 0.8999999762}, Known{"RMSprop", {{"centered", 1}, {"momentum", .9}}, 0.4275979996},
         Known{"Adagrad", {}, 1.0}, Known{"Adadelta", {}, 1.0}, Known{"Adamax", {}, 0.9950783253}}) {
     INFO(c.name);
@@ -216,8 +216,8 @@ TEST_CASE("norms that optimizers and clipping take never overflow", "[optim][ext
         INFO(name);
         const Parameters usual = leaves_like(ps), scaled = leaves_like(ps);
         const auto a = kind_named(name).make(usual, options), b = kind_named(name).make(scaled, options);
-        step(*a, usual, [](std::size_t, const Tensor& p) { return wave(p); });
-        step(*b, scaled, [&](std::size_t, const Tensor& p) { return wave(p) * scale; });
+        step(*a, usual, [](std::size_t, const Tensor& p) { return wave(p, 0.5); });
+        step(*b, scaled, [&](std::size_t, const Tensor& p) { return wave(p, 0.5) * scale; });
         for (std::size_t i = 0; i < 2; ++i) CHECK(allclose(usual[i].data(), scaled[i].data(), 1e-5));
       }
     }

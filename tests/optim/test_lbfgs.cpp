@@ -53,7 +53,6 @@ TEST_CASE("L-BFGS never stays where loss or gradient are not finite", "[optim][l
   optim::LBFGS optimizer({x}, {.lr = 100});
   optimizer.step(problem.closure(x));
   CHECK(x.item() > 0);
-  CHECK(barrier(x.item()).first <= barrier(5).first);
 }
 
 TEST_CASE("an infinite gradient is no step 0 times infinity", "[optim][lbfgs]") {

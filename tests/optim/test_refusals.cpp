@@ -311,7 +311,7 @@ TEST_CASE("a schedule that refuses an index or a state leaves every rate and mom
   optim::CyclicLR schedule(sgd, o);
   schedule.step();
   const auto before = sgd.state_dict();
-  CHECK_THROWS_WITH(schedule.seek(3), ContainsSubstring("SGD: momentum must be finite and >= 0: got -2.1"));
+  CHECK_THROWS_WITH(schedule.seek(3), ContainsSubstring("SGD: momentum must be finite and >= 0: got -2."));
   CHECK(same_bits(sgd.state_dict(), before));
   CHECK(schedule.index() == 1);
   optim::SGD fresh({leaf(ones({1}))}, {.lr = 0.5, .momentum = 0.9});
