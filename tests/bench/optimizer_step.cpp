@@ -29,7 +29,7 @@ void adam(float* __restrict p, const float* __restrict g, float* __restrict m, f
   GRADUS_IVDEP
   for (Index i = begin; i < end; ++i) {
     m[i] += 0.1f * (g[i] - m[i]);
-    v[i] += 0.001f * (g[i] * g[i] - v[i]);
+    v[i] = 0.999f * v[i] + 0.001f * g[i] * g[i];
     p[i] -= step_size * m[i] / (std::sqrt(v[i]) * inv_root + 1e-8f);
   }
 }
@@ -39,14 +39,14 @@ void adamw(float* __restrict p, const float* __restrict g, float* __restrict m, 
   for (Index i = begin; i < end; ++i) {
     p[i] *= 1 - step_size * 0.01f;
     m[i] += 0.1f * (g[i] - m[i]);
-    v[i] += 0.001f * (g[i] * g[i] - v[i]);
+    v[i] = 0.999f * v[i] + 0.001f * g[i] * g[i];
     p[i] -= step_size * m[i] / (std::sqrt(v[i]) * inv_root + 1e-8f);
   }
 }
 void rmsprop(float* __restrict p, const float* __restrict g, float* __restrict v, float*, Index begin, Index end) {
   GRADUS_IVDEP
   for (Index i = begin; i < end; ++i) {
-    v[i] += 0.01f * (g[i] * g[i] - v[i]);
+    v[i] = 0.99f * v[i] + 0.01f * g[i] * g[i];
     p[i] -= step_size * g[i] / (std::sqrt(v[i]) + 1e-8f);
   }
 }
@@ -56,7 +56,7 @@ void nadam(float* __restrict p, const float* __restrict g, float* __restrict m, 
   GRADUS_IVDEP
   for (Index i = begin; i < end; ++i) {
     m[i] += 0.1f * (g[i] - m[i]);
-    v[i] += 0.001f * (g[i] * g[i] - v[i]);
+    v[i] = 0.999f * v[i] + 0.001f * g[i] * g[i];
     p[i] -= (of_g * g[i] + of_m * m[i]) / (std::sqrt(v[i]) * inv_root + 1e-8f);
   }
 }

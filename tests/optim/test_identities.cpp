@@ -113,7 +113,7 @@ TEST_CASE("steps under a constant gradient follow their laws", "[optim][values]"
   }
 }
 
-TEST_CASE("decay inside the gradient of Adam is nearly inert", "[optim][adam]") {
+TEST_CASE("decay inside the gradient of Adam moves by lr or not at all, however strong it is", "[optim][adam]") {
   for (const double decay : {0.01, 10.0}) {
     const Values o{{"lr", .1}, {"eps", 0}, {"weight_decay", decay}};
     check(walk("Adam", o, 1, 1, [](double) { return 0.0; }), {.9});  // however strong it is
