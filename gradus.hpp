@@ -23,6 +23,7 @@
 #include <gradus/nn/dropout.hpp>
 #include <gradus/nn/forward_hook.hpp>
 #include <gradus/nn/init/init.hpp>
+#include <gradus/nn/lambda.hpp>
 #include <gradus/nn/linear.hpp>
 #include <gradus/nn/loss.hpp>
 #include <gradus/nn/module.hpp>

@@ -122,8 +122,7 @@ void Variable::backward(const BackwardOptions& options) const {
     accumulate(node->is_leaf() ? static_cast<Leaf&>(*node).grad : node->extras()->grad, std::move(g));
 }
 
-std::vector<Variable> grad(const std::vector<Variable>& outputs, const std::vector<Variable>& inputs,
-                           const GradOptions& options) {
+std::vector<Variable> grad(const Variables& outputs, const std::vector<Variable>& inputs, const GradOptions& options) {
   if (outputs.empty() || inputs.empty())
     fail<ValueError>("grad: needs outputs and inputs: got ", outputs.size(), " and ", inputs.size());
   if (!options.gradients.empty() && options.gradients.size() != outputs.size())
@@ -151,8 +150,8 @@ std::vector<Variable> grad(const std::vector<Variable>& outputs, const std::vect
     if (!gradients[i].defined()) gradients[i] = zeros(inputs[i].shape(), inputs[i].dtype());
   return gradients;
 }
-Variable grad(const Variable& output, const Variable& input, const GradOptions& options) {
-  return grad(std::vector{output}, std::vector{input}, options)[0];
+Variable grad(const Variables& outputs, const Variable& input, const GradOptions& options) {
+  return grad(outputs, std::vector{input}, options)[0];
 }
 
 // ---- the engine

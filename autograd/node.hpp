@@ -104,6 +104,9 @@ class Leaf final : public Node {
   explicit Leaf(const Tensor& value) : Node("leaf", value) {}
   bool is_leaf() const override { return true; }
   Tensor grad;
+  /// Of an nn::Parameter's leaf: whether that still holds it, or has another one now or is gone.
+  enum class Holder : std::uint8_t { none, parameter, gone };
+  Holder holder = Holder::none;
 };
 /// grad += g, one thread at a time. The first gradient is taken over if nobody else holds its buffer, else copied.
 void accumulate(Tensor& grad, Tensor g);

@@ -71,11 +71,22 @@ struct GradOptions {
   bool retain_graph = false;             ///< keep the tape; implied by create_graph
   std::vector<Variable> gradients = {};  ///< of each output; 1 for scalars by default
 };
+/// One Variable or several: y, {y, z}, a vector.
+struct Variables : std::vector<Variable> {
+  Variables(const Variable& x) : vector{x} {}                     // NOLINT(google-explicit-constructor)
+  Variables(std::initializer_list<Variable> xs) : vector(xs) {}   // NOLINT(google-explicit-constructor)
+  Variables(std::vector<Variable> xs) : vector(std::move(xs)) {}  // NOLINT(google-explicit-constructor)
+};
 /// Gradients of the (sum of the) outputs with respect to the inputs, leaves or not; .grad() is not touched, and only
-/// what lies between outputs and inputs is computed. An input that the outputs do not depend on gets zeros.
-std::vector<Variable> grad(const std::vector<Variable>& outputs, const std::vector<Variable>& inputs,
+/// what lies between outputs and inputs is computed. An input that the outputs do not depend on gets zeros. A list of
+/// inputs gives a list, grad(y, {x})[0]; an input alone its gradient.
+std::vector<Variable> grad(const Variables& outputs, const std::vector<Variable>& inputs,
                            const GradOptions& options = {});
-Variable grad(const Variable& output, const Variable& input, const GradOptions& options = {});
+Variable grad(const Variables& outputs, const Variable& input, const GradOptions& options = {});
+inline std::vector<Variable> grad(const Variables& outputs, std::initializer_list<Variable> inputs,
+                                  const GradOptions& options = {}) {
+  return grad(outputs, std::vector(inputs), options);
+}
 
 namespace detail {
 inline constinit thread_local bool recording = true;

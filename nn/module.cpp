@@ -1,9 +1,11 @@
 #include <gradus/autograd/observer.hpp>
 #include <gradus/nn/module.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <set>
+#include <unordered_set>
 
 namespace gradus::nn {
 namespace {
@@ -21,19 +23,46 @@ const char* intern(const std::string& text) {
 }
 
 constinit thread_local ModuleBase* current_root = nullptr;
+/// While a module is copied to see what it owns: the nodes of all parameters that are copied, without their values.
+constinit thread_local std::unordered_set<const Node*>* copied_parameters = nullptr;
 
 }  // namespace
 
+Parameter::Parameter(Tensor value) : Variable(leaf(std::move(value))) { held() = Leaf::Holder::parameter; }
+Parameter::Parameter(const Parameter& other) : Variable() {
+  if (!other.defined()) return;
+  if (copied_parameters) copied_parameters->insert(other.node().get());
+  *this = Parameter(copied_parameters ? empty_like(other.data()) : copy(other.data()));
+}
 Parameter& Parameter::operator=(const Parameter& other) {
   if (this == &other) return *this;
   if (fits(data(), other.data())) data().copy_from(other.data());
   else *this = Parameter(other);
   return *this;
 }
+Parameter& Parameter::operator=(Parameter&& other) {
+  if (this == &other) return *this;
+  if (fits(data(), other.data())) {
+    data().copy_from(other.data());
+    return *this;
+  }
+  if (node() && node().get() != other.node().get()) {
+    held() = Leaf::Holder::gone;
+    grad() = Tensor();  // of a weight that nobody uses any more
+  }
+  Variable::operator=(Variable(std::move(other.data()), other.node()));
+  return *this;
+}
 Buffer& Buffer::operator=(const Buffer& other) {
   if (this == &other) return *this;
   if (fits(*this, other)) copy_from(other);
   else *this = Buffer(other);
+  return *this;
+}
+Buffer& Buffer::operator=(Buffer&& other) {
+  if (this == &other) return *this;
+  if (fits(*this, other)) copy_from(other);
+  else Tensor::operator=(std::move(other));
   return *this;
 }
 
@@ -45,7 +74,7 @@ void Fields::operator()(std::string_view name, ModuleBase& child) {
 
 // ---- walks
 
-std::vector<std::pair<std::string, Variable>> ModuleBase::named_parameters() {
+std::vector<std::pair<std::string, Variable>> ModuleBase::named_parameters() const {
   std::vector<std::pair<std::string, Variable>> found;
   Fields f;
   std::set<std::string> names;
@@ -55,15 +84,15 @@ std::vector<std::pair<std::string, Variable>> ModuleBase::named_parameters() {
       fail<ValueError>("named_parameters: ", type_name(), "::fields() gives a name twice: ", name);
     if (seen.insert(p.node().get()).second) found.emplace_back(name, p);
   };
-  visit(f);
+  look(f);
   return found;
 }
-std::vector<Variable> ModuleBase::parameters() {
+std::vector<Variable> ModuleBase::parameters() const {
   std::vector<Variable> found;
   for (auto& [name, p] : named_parameters()) found.push_back(std::move(p));
   return found;
 }
-Index ModuleBase::parameter_count() {
+Index ModuleBase::parameter_count() const {
   Index n = 0;
   for (const Variable& p : parameters()) n += p.numel();
   return n;
@@ -72,7 +101,7 @@ void ModuleBase::zero_grad() {
   for (const Variable& p : parameters()) p.grad() = Tensor();
 }
 
-StateDict ModuleBase::state_dict() {
+StateDict ModuleBase::state_dict() const {
   StateDict state;
   const auto add = [&](const std::string& name, const Tensor& t) {
     if (!state.emplace(name, t).second)
@@ -81,7 +110,7 @@ StateDict ModuleBase::state_dict() {
   Fields f;
   f.on_parameter = [&](const std::string& name, Parameter& p) { add(name, p.data()); };
   f.on_buffer = [&](const std::string& name, Buffer& b) { add(name, b); };
-  visit(f);
+  look(f);
   return state;
 }
 
@@ -155,10 +184,70 @@ void summarize(ModuleBase& m, const std::string& name, int depth, std::string& t
 }
 }  // namespace
 
-std::string ModuleBase::summary() {
+std::string ModuleBase::summary() const {
   std::string text;
-  summarize(*this, "", 0, text);
+  summarize(const_cast<ModuleBase&>(*this), "", 0, text);  // which only looks
   return text + join(parameter_count(), " parameters\n");
+}
+
+// ---- what fields() forgot
+
+namespace {
+struct Use {
+  Leaf* leaf;
+  std::string module;  ///< path of the module that used it
+};
+/// The leaves of parameters that the results were computed from, oldest first, but for those listed.
+std::vector<Use> unlisted_parameters(const std::vector<Variable>& results, std::unordered_set<const Node*> listed) {
+  std::vector<Use> found;
+  std::vector<Node*> to_visit;
+  std::unordered_set<const Node*>& seen = listed;
+  const auto reach = [&](Node& n, const char* module) {
+    if (!seen.insert(&n).second) return;
+    if (!n.is_leaf()) to_visit.push_back(&n);
+    else if (auto& leaf = static_cast<Leaf&>(n); leaf.holder == Leaf::Holder::parameter)
+      found.push_back({&leaf, module});
+  };
+  for (const Variable& y : results)
+    if (y.node()) reach(*y.node(), "");
+  while (!to_visit.empty()) {
+    Node* n = to_visit.back();
+    to_visit.pop_back();
+    n->each_input([&](Node& input) { reach(input, n->module()); });
+  }
+  std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.leaf->sequence() < b.leaf->sequence(); });
+  return found;
+}
+}  // namespace
+
+void ModuleBase::check_fields(const std::vector<Variable>& results) {
+  if (std::none_of(results.begin(), results.end(), [](const Variable& y) { return y.requires_grad(); })) return;
+  std::unordered_set<const Node*> listed, owned;
+  for (const Variable& p : parameters()) listed.insert(p.node().get());
+  std::vector<Use> unlisted = unlisted_parameters(results, std::move(listed));
+  std::map<std::string, const ModuleBase*> modules = {{"", this}};
+  if (!unlisted.empty()) {
+    Fields f;
+    f.on_module = [&](const std::string& name, ModuleBase& m) { return modules.emplace(name, &m).second; };
+    visit(f);
+    const struct Counting {
+      explicit Counting(std::unordered_set<const Node*>& nodes) { copied_parameters = &nodes; }
+      ~Counting() { copied_parameters = nullptr; }
+    } counting(owned);
+    for (const auto& [name, m] : modules) m->copy_and_drop();
+  }
+  std::erase_if(unlisted, [&](const Use& u) { return !owned.contains(u.leaf); });
+  if (!unlisted.empty()) {
+    const auto& path = unlisted[0].module;
+    std::string weights;
+    for (const Use& u : unlisted)
+      if (u.module == path) weights += join(weights.empty() ? "" : ", ", u.leaf->dtype(), " ", u.leaf->shape());
+    fail<StateError>(modules.contains(path) ? modules[path]->type_name() : type_name(),
+                     "::fields() does not list a weight that forward uses: ", weights,
+                     path.empty() ? "" : join(" in module ", path),
+                     " — name it there, or use it under NoGrad if it is not to be trained");
+  }
+  checked_ = true;
 }
 
 // ---- names

@@ -3,7 +3,7 @@
 
 namespace gradus::nn {
 
-void save(ModuleBase& module, const std::filesystem::path& path) {
+void save(const ModuleBase& module, const std::filesystem::path& path) {
   save_safetensors(path, {module.state_dict(), {{"format", "pt"}, {"module", module.type_name()}}});
 }
 LoadResult load(ModuleBase& module, const std::filesystem::path& path, LoadOptions options) {

@@ -33,6 +33,7 @@ double WeightAverage::decay_now() const {
 }
 
 void WeightAverage::update() {
+  for (const Variable& p : parameters_) check_held("WeightAverage", p);
   const NoGrad off;
   const bool copies = updates_ == 0 && !options_.from_zero;
   const double take = copies ? 1 : 1 - decay_now();
@@ -59,6 +60,7 @@ std::vector<Tensor> WeightAverage::averages() const {
 
 void WeightAverage::apply() {
   const auto values = averages();
+  for (const Variable& p : parameters_) check_held("WeightAverage", p);
   for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].data().copy_from(values[i]);
   for (std::size_t i = 0; i < buffers_.size(); ++i) buffers_[i].copy_from(kept_buffers_[i]);
 }

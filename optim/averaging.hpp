@@ -29,7 +29,7 @@ class WeightAverage {
   /// with holes in its memory.
   explicit WeightAverage(const std::vector<Variable>& parameters, AveragingOptions options = {},
                          const std::vector<Tensor>& buffers = {});
-  /// Takes in the weights as they are now.
+  /// Takes in the weights as they are now. Like apply() and swap(), throws StateError if others have replaced them.
   void update();
   Index updates() const { return updates_; }
   /// The averages (corrected, if they started from zero). Throws StateError before the first update().

@@ -67,8 +67,15 @@ void OptimizerBase::add_slots(const std::vector<Variable>& parameters) {
   initial_lr_.push_back(std::nan(""));
 }
 
+void check_held(const char* call, const Variable& p) {
+  if (!p.node() || !p.is_leaf() || p.grad().defined()) return;
+  if (static_cast<const Leaf&>(*p.node()).holder == Leaf::Holder::gone)
+    fail<StateError>(call, ": a parameter is no module's weight any more: ", p.dtype(), " ", p.shape(),
+                     " was replaced — make this anew after to(), std::swap or an assignment that changes shapes");
+}
 void OptimizerBase::check_gradient(const Variable& parameter) {
   const Tensor& g = parameter.grad();
+  check_held("step", parameter);
   if (!g.defined()) return;
   if (!(g.shape() == parameter.shape()) || g.dtype() != parameter.dtype())
     fail<ShapeError>("step: a gradient does not match its parameter: gradient is ", g.dtype(), " ", g.shape(),

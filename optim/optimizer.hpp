@@ -43,6 +43,9 @@ class State {
   std::deque<std::pair<std::string, double>> numbers_;
 };
 
+/// Throws StateError for a module's weight that another one has replaced, unless a gradient shows that it is in use.
+void check_held(const char* call, const Variable& parameter);
+
 /// What schedulers, clipping and checkpoints need to know of any optimizer.
 class OptimizerBase {
  public:
@@ -102,7 +105,7 @@ class OptimizerBase {
   /// Checks and takes in a group's parameters. Throws ValueError for none, a repeated one, one that is no leaf, or one
   /// with holes in its memory.
   void add_slots(const std::vector<Variable>& parameters);
-  /// Throws ShapeError unless the gradient is absent or fits its parameter.
+  /// Throws ShapeError unless the gradient is absent or fits its parameter; StateError as check_held.
   static void check_gradient(const Variable& parameter);
   /// The gradient to update with: undefined if absent, in the parameter's layout; throws as check_gradient.
   static Tensor gradient_of(const Variable& parameter);

@@ -48,6 +48,10 @@ struct MemoryError : Error {
 };
 
 namespace detail {
+/// False, for the static_assert of an overload that only says what to write instead.
+template <class...>
+inline constexpr bool never = false;
+
 void append(std::string& to, std::string_view text);
 inline void append(std::string& to, const char* text) { append(to, std::string_view(text)); }  // else: bool
 void append(std::string& to, double value);

@@ -6,8 +6,10 @@ namespace gradus {
 
 /// Joins tensors along an existing axis; the other extents must agree, dtypes are promoted.
 Tensor concat(const std::vector<Tensor>& xs, Index axis = 0);
+inline Tensor concat(std::initializer_list<Tensor> xs, Index axis = 0) { return concat(std::vector(xs), axis); }
 /// Joins tensors of one shape along a new axis.
 Tensor stack(const std::vector<Tensor>& xs, Index axis = 0);
+inline Tensor stack(std::initializer_list<Tensor> xs, Index axis = 0) { return stack(std::vector(xs), axis); }
 /// y[i, j, ..] = x[.., index[i, j, ..], ..]: index (i64) replaces the position along the axis. Ranks agree, and index is
 /// nowhere larger than x on the other axes. Throws IndexError naming a position outside.
 Tensor gather(const Tensor& x, Index axis, const Tensor& index);

@@ -8,6 +8,9 @@ namespace gradus {
 std::vector<Tensor> split(const Tensor& x, Index size, Index axis = 0);
 /// Views of the given sizes, which must add up to the extent.
 std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Index axis = 0);
+inline std::vector<Tensor> split(const Tensor& x, std::initializer_list<Index> sizes, Index axis = 0) {
+  return split(x, std::vector(sizes), axis);
+}
 /// At most `count` views of equal size (the last one may be shorter), as PyTorch's chunk.
 std::vector<Tensor> chunk(const Tensor& x, Index count, Index axis = 0);
 /// Tensors and Variables are cut alike: slices of the given sizes, one behind the other.

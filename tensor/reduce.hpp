@@ -1,4 +1,4 @@
-// Reductions over any axes. `axes` may be negative; keepdim leaves the reduced axes with extent 1.
+// Reductions over any axes: negative ones count from the end, one alone may be a number. keepdim leaves them with extent 1.
 #pragma once
 #include <gradus/tensor/tensor.hpp>
 

@@ -3,6 +3,7 @@
 #include <gradus/tensor/dtype.hpp>
 
 #include <array>
+#include <concepts>
 #include <initializer_list>
 #include <iosfwd>
 
@@ -58,7 +59,18 @@ class Shape {
   Index rank_ = 0;
 };
 using Strides = Shape;
-using Axes = Shape;
+
+/// A list of axes. One axis may stand as a number: sum(x, 0), sum(x, {0, 2}).
+class Axes : public Shape {
+ public:
+  using Shape::Shape;
+  constexpr Axes() = default;
+  constexpr Axes(const Shape& axes) : Shape(axes) {}  // NOLINT(google-explicit-constructor)
+  /// Not from bool: sum(x, true) has keepdim in the place of the axes.
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  constexpr Axes(T axis) : Shape{static_cast<Index>(axis)} {}  // NOLINT(google-explicit-constructor)
+};
 
 void append(std::string& to, const Shape& shape);  // "[2, 3]"
 std::ostream& operator<<(std::ostream& out, const Shape& shape);

@@ -13,6 +13,15 @@ Tensor var(const Tensor& x, const Axes& axes, double correction = 1, bool keepdi
 /// Its square root (std elsewhere, which C++ has taken), also where the variance itself leaves the range of numbers.
 Tensor stddev(const Tensor& x);
 Tensor stddev(const Tensor& x, const Axes& axes, double correction = 1, bool keepdim = false);
+/// Do not compile: in sum(x, axes, true) it is keepdim that stands there.
+template <class X, std::same_as<bool> B>
+void var(const X&, const Axes&, B) {
+  static_assert(detail::never<X>, "the correction comes before keepdim: var(x, axes, 1, true)");
+}
+template <class X, std::same_as<bool> B>
+void stddev(const X&, const Axes&, B) {
+  static_assert(detail::never<X>, "the correction comes before keepdim: stddev(x, axes, 1, true)");
+}
 
 /// Product; f32 is accumulated in f64, whole numbers and bool in i64, wrapping around. Over nothing: 1.
 Tensor prod(const Tensor& x);
@@ -24,7 +33,16 @@ Tensor amin(const Tensor& x, const Axes& axes, bool keepdim = false);
 /// 0: how many are not 0. Throws ValueError for p = NaN, and for +-infinity over nothing.
 Tensor norm(const Tensor& x, double p = 2);
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim = false);
-void norm(const Tensor& x, std::initializer_list<Index> axes) = delete;  // the order comes first: norm(x, 2, axes)
+/// Do not compile: norm(x, 1) could mean the order, as in PyTorch, or the axis, as in sum(x, 1). The order alone is a
+/// floating number: norm(x, 1.0); axes stand after it: norm(x, 2, 1).
+template <class X, std::integral T>
+void norm(const X&, T) {
+  static_assert(detail::never<X>, "norm(x, 1): the order is written norm(x, 1.0), an axis norm(x, 2, 1)");
+}
+template <class X>
+void norm(const X&, std::initializer_list<Index>) {
+  static_assert(detail::never<X>, "norm(x, {1}): the order comes before the axes: norm(x, 2, {1})");
+}
 /// log(sum(e^x)), computed from the largest value: no overflow. Over nothing: -infinity.
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim = false);
 

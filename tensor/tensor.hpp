@@ -81,6 +81,13 @@ class Tensor {
   /// All elements in row-major order, whatever the strides.
   template <class T>
   std::vector<T> to_vector() const;
+  /// Does not compile: only a Variable has a tape.
+  template <class... Options>
+  void backward(const Options&...) const {
+    static_assert(detail::never<Options...>,
+                  "a Tensor has no backward(): compute the loss from Variables, made with "
+                  "leaf(tensor) or by a module, not from their .data()");
+  }
 
   /// Element or sub-tensor at position i of the first axis, as a view; negative i counts from the end.
   Tensor operator[](Index i) const;

@@ -128,12 +128,13 @@ Tensor expand(const Tensor& x, const Shape& shape) {
   return x.as_strided(shape, strides);
 }
 
-Tensor squeeze(const Tensor& x, Index axis) {
-  const Index a = wrap_axis("squeeze", axis, x.rank());
-  if (x.shape()[a] != 1) fail<ShapeError>("squeeze: the axis does not have extent 1: axis ", axis, " of ", x.shape());
+Tensor squeeze(const Tensor& x, const Axes& asked) {
+  const Axes axes = wrap_axes("squeeze", asked, x.rank());
+  for (const Index a : axes)
+    if (x.shape()[a] != 1) fail<ShapeError>("squeeze: the axis does not have extent 1: axis ", a, " of ", x.shape());
   Shape shape, strides;
   for (Index i = 0; i < x.rank(); ++i) {
-    if (i == a) continue;
+    if (axes.contains(i)) continue;
     shape.push_back(x.shape()[i]);
     strides.push_back(x.strides()[i]);
   }

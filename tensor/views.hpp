@@ -21,8 +21,8 @@ Tensor transpose(const Tensor& x, Index axis_a, Index axis_b);
 Tensor permute(const Tensor& x, const Axes& axes);
 /// Repeats axes of extent 1, and adds axes in front, by strides of 0.
 Tensor expand(const Tensor& x, const Shape& shape);
-/// Removes an axis of extent 1 / inserts one.
-Tensor squeeze(const Tensor& x, Index axis);
+/// Removes axes of extent 1 / inserts one.
+Tensor squeeze(const Tensor& x, const Axes& axes);
 Tensor unsqueeze(const Tensor& x, Index axis);
 /// Elements start, start + step, ... below stop along an axis; negative positions count from the end, positions beyond
 /// the ends are cut to them (Python's rule). step >= 1.

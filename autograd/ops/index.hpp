@@ -6,8 +6,10 @@ namespace gradus {
 
 /// Joins along an existing axis; the other extents must agree.
 Variable concat(const std::vector<Variable>& xs, Index axis = 0);
+inline Variable concat(std::initializer_list<Variable> xs, Index axis = 0) { return concat(std::vector(xs), axis); }
 /// Joins Variables of one shape along a new axis.
 Variable stack(const std::vector<Variable>& xs, Index axis = 0);
+inline Variable stack(std::initializer_list<Variable> xs, Index axis = 0) { return stack(std::vector(xs), axis); }
 /// x at the positions that index (i64) names along the axis.
 Variable gather(const Variable& x, Index axis, const Tensor& index);
 /// x with src added at the positions that gather would read.

@@ -54,6 +54,9 @@ Variable with_probabilities(const Variable& logits, const Tensor& targets, const
   if (!(targets.shape() == logits.shape()) || logits.rank() < 1)
     fail<ShapeError>("cross_entropy: probabilities must have the logits' shape: targets are ", targets.shape(),
                      ", logits are ", logits.shape());
+  if (o.ignore_index)
+    fail<ValueError>("cross_entropy: ignore_index needs labels, the targets are probabilities: got ", *o.ignore_index,
+                     " and ", targets.dtype(), " ", targets.shape(), " — leave those rows out of both");
   if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1))
     fail<ValueError>("cross_entropy: label_smoothing must lie in [0, 1]: got ", o.label_smoothing);
   const Index axis = logits.rank() == 1 ? 0 : 1, classes = logits.size(axis);

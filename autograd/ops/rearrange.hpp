@@ -7,6 +7,9 @@ namespace gradus {
 
 std::vector<Variable> split(const Variable& x, Index size, Index axis = 0);
 std::vector<Variable> split(const Variable& x, const std::vector<Index>& sizes, Index axis = 0);
+inline std::vector<Variable> split(const Variable& x, std::initializer_list<Index> sizes, Index axis = 0) {
+  return split(x, std::vector(sizes), axis);
+}
 std::vector<Variable> chunk(const Variable& x, Index count, Index axis = 0);
 Variable pad(const Variable& x, const std::vector<Index>& pads, Scalar value = 0);
 Variable pad(const Variable& x, const std::vector<Index>& pads, PadMode mode);

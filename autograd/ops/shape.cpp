@@ -33,8 +33,8 @@ Variable expand(const Variable& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   return record("expand", expand(x.data(), shape), edge(x, [from = x.shape()](auto& g) { return sum_to(g, from); }));
 }
-Variable squeeze(const Variable& x, Index axis) {
-  return record("squeeze", squeeze(x.data(), axis), edge(x, [from = x.shape()](auto& g) { return reshape(g, from); }));
+Variable squeeze(const Variable& x, const Axes& axes) {
+  return record("squeeze", squeeze(x.data(), axes), edge(x, [from = x.shape()](auto& g) { return reshape(g, from); }));
 }
 Variable unsqueeze(const Variable& x, Index axis) {
   return record("unsqueeze", unsqueeze(x.data(), axis), edge(x, [from = x.shape()](auto& g) { return reshape(g, from); }));

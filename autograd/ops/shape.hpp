@@ -13,7 +13,7 @@ Variable transpose(const Variable& x);
 Variable transpose(const Variable& x, Index axis_a, Index axis_b);
 Variable permute(const Variable& x, const Axes& axes);
 Variable expand(const Variable& x, const Shape& shape);
-Variable squeeze(const Variable& x, Index axis);
+Variable squeeze(const Variable& x, const Axes& axes);
 Variable unsqueeze(const Variable& x, Index axis);
 Variable slice(const Variable& x, Index axis, Index start, Index stop = to_end, Index step = 1);
 Variable narrow(const Variable& x, Index axis, Index start, Index length);

@@ -1,6 +1,7 @@
 // Reductions of Variables beyond sum and mean, and running sums and products. Values as in tensor/statistics.hpp.
 #pragma once
 #include <gradus/autograd/variable.hpp>
+#include <gradus/tensor/statistics.hpp>
 
 namespace gradus {
 
@@ -18,7 +19,6 @@ Variable amin(const Variable& x, const Axes& axes, bool keepdim = false);
 /// The gradient is 0 where the norm is 0.
 Variable norm(const Variable& x, double p = 2);
 Variable norm(const Variable& x, double p, const Axes& axes, bool keepdim = false);
-void norm(const Variable& x, std::initializer_list<Index> axes) = delete;  // the order comes first: norm(x, 2, axes)
 Variable logsumexp(const Variable& x, const Axes& axes, bool keepdim = false);
 Variable cumsum(const Variable& x, Index axis);
 /// Composed of log2(n) steps (Hillis and Steele 1986), so that the derivative is right at zeros too.

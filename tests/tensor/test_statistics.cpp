@@ -53,8 +53,8 @@ TEST_CASE("norms neither overflow nor vanish on the way", "[tensor][statistics]"
     CHECK(std::isnan(norm(tensor({1.0, missing, 2.0}), p).item()));
     CHECK(norm(tensor({-3.0}), p).item() == Approx(3));
   }
-  CHECK(norm(tensor({0.0, missing, -0.0, 2.0}), 0).item() == 2);
-  CHECK(norm(tensor({0.0, 2.0}), -1).item() == 0);
+  CHECK(norm(tensor({0.0, missing, -0.0, 2.0}), 0.0).item() == 2);
+  CHECK(norm(tensor({0.0, 2.0}), -1.0).item() == 0);
   CHECK(norm(zeros({0, 2}), 2, {0}).to_vector<double>() == Doubles{0, 0});
   CHECK(norm(zeros({0}), 0.5).item() == 0);
   CHECK_THROWS_WITH(norm(zeros({0}), -inf), "norm: no elements: axes [0] of [0]");
