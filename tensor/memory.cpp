@@ -3,6 +3,7 @@
 // power of two, each with a free list. Small blocks go to malloc, which is fastest there.
 #include <gradus/tensor/memory.hpp>
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <array>
@@ -84,6 +85,7 @@ class Pool {
     const std::lock_guard lock(mutex_);
     return cached_;
   }
+  std::mutex& mutex() { return mutex_; }
 
  private:
   static constexpr std::size_t classes = 4 * 64;
@@ -101,7 +103,11 @@ class Pool {
 };
 
 Pool& pool() {
-  static Pool* p = new Pool;  // never destroyed: tensors of static lifetime may still come back to it
+  static Pool* p = [] {
+    // Held across a fork, so that the child finds its lists whole and the lock free.
+    pthread_atfork([] { pool().mutex().lock(); }, [] { pool().mutex().unlock(); }, [] { pool().mutex().unlock(); });
+    return new Pool;  // never destroyed: tensors of static lifetime may still come back to it
+  }();
   return *p;
 }
 

@@ -1,4 +1,5 @@
-// One thread pool for everything: OpenMP, which the OpenMP flavour of OpenBLAS shares.
+// One thread pool for everything. Its workers wait a moment by looking and then sleep, so that on a machine that others
+// use too nobody burns the time that another needs. BLAS computes with one thread inside each of ours.
 #pragma once
 #include <gradus/tensor/dtype.hpp>
 
@@ -6,19 +7,20 @@
 
 namespace gradus {
 
-/// Threads that kernels may use; at first what OpenMP says (OMP_NUM_THREADS, else all cores).
+/// Threads that kernels may use, the calling one included; at first what OMP_NUM_THREADS says, else all cores.
 int num_threads();
-/// Sets it for the whole process, BLAS included. Clamped to 1 ... cores, with a warning when n is outside.
+/// Sets it for the whole process, matrix products included. Clamped to 1 ... cores, with a warning when n is outside.
 void set_num_threads(int n);
 
-/// Elements below which a cheap loop is not worth a second thread (entering a region costs microseconds).
+/// Elements below which a cheap loop is not worth a second thread (waking one costs microseconds).
 inline constexpr Index parallel_grain = 32768;
 
 namespace detail {
 void parallel_for(Index n, Index chunk, void (*body)(const void*, Index, Index), const void* context);
 }
 /// Calls body(begin, end) for consecutive chunks of at most `chunk` indices that together cover [0, n). Which chunks
-/// there are does not depend on the number of threads. An exception thrown by a chunk is rethrown here.
+/// there are does not depend on the number of threads. An exception thrown by a chunk is rethrown here. Inside another
+/// parallel_for, or while another thread has the pool, the calling thread does it alone. Throws ValueError for chunk < 1.
 template <class F>
 void parallel_for(Index n, Index chunk, const F& body) {
   if (n <= 0) return;

@@ -1,35 +1,15 @@
 #include <gradus/nn/init/random.hpp>
 #include <gradus/nn/init/structured.hpp>
 #include <gradus/tensor/arithmetic.hpp>
-#include <gradus/tensor/kernels/blas.hpp>
 #include <gradus/tensor/linalg.hpp>
 #include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/rearrange.hpp>
 #include <gradus/tensor/views.hpp>
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 
 namespace gradus::nn::init {
-namespace {
-
-/// While it lives, BLAS computes with one thread: its sums are then the same whatever the number of threads is.
-class SerialBlas {
- public:
-  SerialBlas() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  ~SerialBlas() { omp_set_num_threads(before_); }
-  SerialBlas(const SerialBlas&) = delete;
-  SerialBlas& operator=(const SerialBlas&) = delete;
-
- private:
-  blas::SingleThreaded own_pool_;
-  int before_;
-};
-
-}  // namespace
-
 Tensor orthogonal_(Target weight, double gain, Generator& generator) {
   Tensor& w = weight.value;
   if (!is_floating(w.dtype())) fail<DTypeError>("orthogonal_: needs f32 or f64: got ", w.dtype());
@@ -39,7 +19,6 @@ Tensor orthogonal_(Target weight, double gain, Generator& generator) {
   if (w.numel() == 0) return w;
   const Index rows = w.size(0), columns = w.numel() / rows;
   const Tensor normal = randn({std::max(rows, columns), std::min(rows, columns)}, DType::f64, generator);
-  const SerialBlas serial;
   const auto [q, r] = linalg::qr(normal);
   // LAPACK's signs depend on the matrix; with a positive diagonal in r the factor is unique, and q uniform (Mezzadri 2007).
   const Tensor signs = where(diagonal(r) < 0, full({}, -gain, DType::f64), full({}, gain, DType::f64));

@@ -1,6 +1,7 @@
 #include <gradus/tensor/kernels/blas.hpp>
 
 #include <cblas.h>
+#include <omp.h>
 
 #include <limits>
 
@@ -9,7 +10,6 @@ extern "C" {
 char* openblas_get_corename(void);
 int openblas_get_parallel(void);
 void openblas_set_num_threads(int);
-int openblas_get_num_threads(void);
 }
 
 namespace gradus::blas {
@@ -23,22 +23,26 @@ CBLAS_TRANSPOSE to_blas(bool transpose) { return transpose ? CblasTrans : CblasN
 
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const float* a, Index lda, const float* b,
           Index ldb, float beta, float* c, Index ldc) {
+  const OneThread one;
   cblas_sgemm(CblasRowMajor, to_blas(transpose_a), to_blas(transpose_b), to_blas(m), to_blas(n), to_blas(k), 1, a,
               to_blas(lda), b, to_blas(ldb), beta, c, to_blas(ldc));
 }
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const double* a, Index lda, const double* b,
           Index ldb, double beta, double* c, Index ldc) {
+  const OneThread one;
   cblas_dgemm(CblasRowMajor, to_blas(transpose_a), to_blas(transpose_b), to_blas(m), to_blas(n), to_blas(k), 1, a,
               to_blas(lda), b, to_blas(ldb), beta, c, to_blas(ldc));
 }
 
-SingleThreaded::SingleThreaded() : before_(openblas_get_parallel() == 1 ? openblas_get_num_threads() : 0) {
-  if (before_ > 1) openblas_set_num_threads(1);
+// The OpenMP flavour asks OpenMP for the number at every call, and there each thread has its own.
+OneThread::OneThread() : before_(omp_get_max_threads()) {
+  static const bool held
+      [[maybe_unused]] = [] { return openblas_get_parallel() == 1 && (openblas_set_num_threads(1), true); }();
+  if (before_ != 1) omp_set_num_threads(1);
 }
-SingleThreaded::~SingleThreaded() {
-  if (before_ > 1) openblas_set_num_threads(before_);
+OneThread::~OneThread() {
+  if (before_ != 1) omp_set_num_threads(before_);
 }
-void set_num_threads(int n) { openblas_set_num_threads(n); }
 std::string core_name() { return openblas_get_corename(); }
 std::string threading() {
   switch (openblas_get_parallel()) {

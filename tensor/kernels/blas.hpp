@@ -12,15 +12,15 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const f
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const double* a, Index lda, const double* b,
           Index ldb, double beta, double* c, Index ldc);
 
-void set_num_threads(int n);
-/// While it lives, an OpenBLAS with a thread pool of its own (the pthread flavour) computes with one thread: inside a
-/// region of ours its pool and OpenMP's would fight over the cores. Nothing to do for the other flavours.
-class SingleThreaded {
+/// While it lives, BLAS and LAPACK compute with the calling thread alone: our pool has the threads, and two pools would
+/// fight over the cores. Costs nothing on a worker of the pool. An OpenBLAS that has threads of its own (the pthread
+/// flavour) is held at one for good.
+class OneThread {
  public:
-  SingleThreaded();
-  ~SingleThreaded();
-  SingleThreaded(const SingleThreaded&) = delete;
-  SingleThreaded& operator=(const SingleThreaded&) = delete;
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
 
  private:
   int before_;

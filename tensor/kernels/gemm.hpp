@@ -1,4 +1,5 @@
-// The one entry to matrix products. OpenBLAS does the work; the result's bias is added while it is still in cache.
+// The one entry to matrix products. Each thread gives OpenBLAS one block of the result, and adds the bias to it while it
+// is still in cache.
 #pragma once
 #include <gradus/tensor/dtype.hpp>
 

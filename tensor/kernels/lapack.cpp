@@ -1,3 +1,4 @@
+#include <gradus/tensor/kernels/blas.hpp>
 #include <gradus/tensor/kernels/lapack.hpp>
 #include <gradus/tensor/tensor.hpp>
 
@@ -32,12 +33,13 @@ namespace gradus::lapack {
 namespace {
 
 /// sgeqrf_ or dgeqrf_, by T.
-#define GRADUS_BY_TYPE(name)                                   \
-  template <class T>                                           \
-  constexpr auto name##_ = [] {                                \
-    if constexpr (std::is_same_v<T, float>) return s##name##_; \
-    else return d##name##_;                                    \
-  }();
+#define GRADUS_BY_TYPE(name)                                          \
+  template <class T>                                                  \
+  constexpr auto name##_ = [](auto... arguments) {                    \
+    const blas::OneThread one;                                        \
+    if constexpr (std::is_same_v<T, float>) s##name##_(arguments...); \
+    else d##name##_(arguments...);                                    \
+  };
 GRADUS_BY_TYPE(geqrf)
 GRADUS_BY_TYPE(orgqr)
 GRADUS_BY_TYPE(syevd)

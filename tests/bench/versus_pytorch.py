@@ -1,6 +1,7 @@
 """Times our training step, or our optimizer steps, against PyTorch's and prints a Markdown table.
 
     python tests/bench/versus_pytorch.py build/release/tests/bench/mlp_step
+    python tests/bench/versus_pytorch.py --busy build/release/tests/bench/mlp_step
     python tests/bench/versus_pytorch.py --optimizers build/release/tests/bench/optimizer_step
 
 in an environment with `pip install torch==2.13.0 numpy`, on an otherwise idle machine.
@@ -26,13 +27,14 @@ import time
 
 # Some people export these to make OpenBLAS faster on one machine; the numbers are to hold without.
 UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+CORETYPE = {}  # what --coretype names, for a CPU that is newer than the OpenBLAS and gets its slowest kernels
 THREADS = (1, 2)
 
 
 # --- PyTorch's side: a process of its own that measures with each number of threads -----------------------------------
 
 
-def median_step_us(step, warm_up, steps):
+def step_us(step, warm_up, steps):
     for _ in range(warm_up):
         step()
     times = []
@@ -40,7 +42,7 @@ def median_step_us(step, warm_up, steps):
         start = time.perf_counter()
         step()
         times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e6
+    return {"median_us": statistics.median(times) * 1e6, "mean_us": statistics.mean(times) * 1e6}
 
 
 def pytorch_mlp(batch, steps):
@@ -57,7 +59,7 @@ def pytorch_mlp(batch, steps):
         nn.functional.cross_entropy(model(x), y).backward()
         optimizer.step()
 
-    return median_step_us(step, warm_up=50, steps=steps)
+    return step_us(step, warm_up=50, steps=steps)
 
 
 # Our name: PyTorch's class and what it is given.
@@ -97,7 +99,7 @@ def pytorch_optimizer(optimizer, tensors, parameters, steps):
         leaf.grad = torch.randn(parameters)
     name, options = OPTIMIZERS[optimizer]
     step = getattr(torch.optim, name)(leaves, **options).step if name else foreach_lion_step(leaves)
-    return median_step_us(step, warm_up=3, steps=steps)
+    return step_us(step, warm_up=3, steps=steps)
 
 
 def pytorch_worker(job):
@@ -105,8 +107,8 @@ def pytorch_worker(job):
 
     for threads in THREADS:
         torch.set_num_threads(threads)
-        median_us = pytorch_optimizer(**job) if "optimizer" in job else pytorch_mlp(**job)
-        print(json.dumps({"median_us": median_us, "version": torch.__version__}))
+        times = pytorch_optimizer(**job) if "optimizer" in job else pytorch_mlp(**job)
+        print(json.dumps({**times, "version": torch.__version__}))
 
 
 # --- the comparison -------------------------------------------------------------------------------------------------
@@ -115,7 +117,7 @@ def pytorch_worker(job):
 def run(command):
     """Runs the command and reads the lines of JSON that it prints."""
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, env=environment | CORETYPE, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: failed with status {done.returncode}")
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -162,6 +164,21 @@ def mlp_table(binary, rounds, steps):
     print_table(("batch", "threads", "ours, µs", "PyTorch, µs", "PyTorch / ours"), rows, results)
 
 
+def busy_table(binary, rounds, steps):
+    rows = []
+    for programs in range(3):
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(programs)]
+        try:
+            for threads, results in zip(THREADS, compare(binary, {"batch": 128, "steps": steps}, rounds)):
+                rows.append((programs, threads, *times_and_ratio(results, "median_us"), *times_and_ratio(results, "mean_us")))
+        finally:
+            for other in others:
+                other.kill()
+    print("Training step, MLP 784-256-128-10, f32, batch 128, beside programs that do nothing but compute.")
+    columns = ("ours, median µs", "PyTorch, median µs", "PyTorch / ours", "ours, mean µs", "PyTorch, mean µs", "PyTorch / ours")
+    print_table(("busy programs", "threads", *columns), rows, results)
+
+
 def optimizer_table(binary, rounds):
     rows = []
     for tensors, parameters, steps in ((1, 250_000, 500), (1, 50_000_000, 5), (2500, 1000, 15)):
@@ -178,8 +195,8 @@ def optimizer_table(binary, rounds):
     print_table(columns, rows, results)
 
 
-def times_and_ratio(results):
-    ours, theirs = ([side["median_us"] for side in column] for column in zip(*results))
+def times_and_ratio(results, figure="median_us"):
+    ours, theirs = ([side[figure] for side in column] for column in zip(*results))
     ratio = statistics.median(b / a for a, b in zip(ours, theirs))
     return microseconds(statistics.median(ours)), microseconds(statistics.median(theirs)), f"{ratio:.2f}"
 
@@ -194,6 +211,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", nargs="?", help="our mlp_step, or optimizer_step with --optimizers")
     parser.add_argument("--optimizers", action="store_true", help="optimizer steps alone, of one tensor and of many")
+    parser.add_argument("--busy", action="store_true", help="the training step beside 0, 1 and 2 busy programs")
+    parser.add_argument("--coretype", help="OPENBLAS_CORETYPE, for a CPU that the OpenBLAS is too old to know")
     parser.add_argument("--rounds", type=int, help="by default 7, of optimizer steps 3 (13 minutes on two cores)")
     parser.add_argument("--steps", type=int, default=300, help="timed training steps per process")
     parser.add_argument("--pytorch-worker", help=argparse.SUPPRESS)
@@ -203,7 +222,11 @@ def main():
     if not arguments.binary:
         parser.error("which binary?")
     binary = os.path.abspath(arguments.binary)  # a bare file name would be looked up in PATH
-    if arguments.optimizers:
+    if arguments.coretype:
+        CORETYPE["OPENBLAS_CORETYPE"] = arguments.coretype
+    if arguments.busy:
+        busy_table(binary, arguments.rounds or 5, arguments.steps)
+    elif arguments.optimizers:
         optimizer_table(binary, arguments.rounds or 3)
     else:
         mlp_table(binary, arguments.rounds or 7, arguments.steps)
