@@ -1,6 +1,5 @@
 // Golden values that the scripts in tests/golden/ made with PyTorch.
 #pragma once
-#include <gradus/gradus.hpp>
 #include <gradus/tensor/io/safetensors.hpp>
 
 #include <nlohmann/json.hpp>
@@ -16,17 +15,5 @@ inline nlohmann::json json(const std::string& file) {
   return nlohmann::json::parse(in);
 }
 inline gradus::TensorFile tensors(const std::string& file) { return gradus::load_safetensors(path(file)); }
-
-/// Options by name, through the table of rows.
-template <class O>
-O options(const nlohmann::json& values) {
-  O o;
-  for (const auto& [name, value] : values.items()) {
-    const auto* row = gradus::optim::find_row<O>(name);
-    if (!row) throw std::runtime_error("golden: no option " + name);
-    gradus::optim::set(o, *row, value.is_boolean() ? (value == true ? 1.0 : 0.0) : value.template get<double>());
-  }
-  return o;
-}
 
 }  // namespace golden

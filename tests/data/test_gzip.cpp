@@ -1,4 +1,5 @@
-#include <gradus/gradus.hpp>
+#include <gradus/data/idx.hpp>
+#include <gradus/tensor/io/gzip.hpp>
 
 #include "catch.hpp"
 #include "scratch_file.hpp"

@@ -1,6 +1,6 @@
 // The op table: one row per operation drives every test in test_table.cpp. A new operation needs a row, nothing else.
 #pragma once
-#include <gradus/gradus.hpp>
+#include "autograd_layer.hpp"
 
 #include <functional>
 #include <string>

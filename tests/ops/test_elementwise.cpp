@@ -1,5 +1,6 @@
 // Element-wise functions beyond the op table: PyTorch's conventions at the edges, whole numbers, memory taken over.
 #include "catch.hpp"
+#include "autograd_layer.hpp"
 #include "golden.hpp"
 
 #include <cmath>

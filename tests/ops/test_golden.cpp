@@ -1,5 +1,6 @@
 // Values and gradients of PyTorch at the places where implementations differ: zeros, infinities, NaN, ties.
 #include "catch.hpp"
+#include "autograd_layer.hpp"
 #include "golden.hpp"
 
 #include <cmath>

@@ -1,6 +1,7 @@
 // Random graphs of operations (tests/golden/graphs.py) against PyTorch: what the operations are worth together, with
 // values that are read several times, detached or never reached.
 #include "catch.hpp"
+#include "autograd_layer.hpp"
 #include "golden.hpp"
 
 #include <cmath>

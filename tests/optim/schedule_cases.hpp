@@ -1,6 +1,6 @@
 // Schedules from the names and options of tests/golden/schedules.json.
 #pragma once
-#include "golden.hpp"
+#include "optim/golden_options.hpp"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // Trajectories of PyTorch, step by step.
 #include "catch.hpp"
-#include "golden.hpp"
+#include "optim/golden_options.hpp"
 
 #include <cmath>
 

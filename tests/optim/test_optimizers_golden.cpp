@@ -1,7 +1,7 @@
 // Trajectories of PyTorch (golden/optimizers.py) and of references in numpy (golden/optim_reference.py), step by step.
 #include "all_optimizers.hpp"
 #include "catch.hpp"
-#include "golden.hpp"
+#include "optim/golden_options.hpp"
 
 #include <cmath>
 #include <set>

@@ -1,6 +1,6 @@
 // Archives as bytes, for tests that look at them or damage them.
 #pragma once
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 #include <gradus/tensor/io/file.hpp>
 
 #include "scratch_file.hpp"

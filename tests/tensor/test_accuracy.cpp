@@ -1,5 +1,5 @@
 // Accuracy of the element-wise functions and of sums, against the C library's long double, which has 11 bits more.
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 
 #include "catch.hpp"
 

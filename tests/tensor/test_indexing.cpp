@@ -1,5 +1,5 @@
 // Reading and adding at positions, masks as indices, and drawing positions at random.
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 
 #include "catch.hpp"
 

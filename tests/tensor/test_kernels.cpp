@@ -1,5 +1,5 @@
 // Accuracy of the kernels against slow, obviously right versions.
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 #include <gradus/tensor/kernels/gemm.hpp>
 
 #include "catch.hpp"

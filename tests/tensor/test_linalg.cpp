@@ -2,6 +2,7 @@
 #include <gradus/tensor/kernels/lapack.hpp>
 
 #include "catch.hpp"
+#include "autograd_layer.hpp"
 #include "golden.hpp"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // Comparisons, masks and the arithmetic that came with them: every dtype, NaN, the ends of the ranges, errors.
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 
 #include "catch.hpp"
 #include "golden.hpp"

@@ -1,5 +1,5 @@
 // In-place functions whose operands share memory give what they would give if they did not.
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 
 #include "catch.hpp"
 

@@ -1,4 +1,4 @@
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 
 #include "catch.hpp"
 

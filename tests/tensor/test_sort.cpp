@@ -1,5 +1,5 @@
 // Order: NaN, stability, every dtype and layout; distinct values.
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 
 #include "catch.hpp"
 

@@ -1,5 +1,5 @@
 // Reductions beyond sums: accuracy, the ends of the ranges, whole numbers that wrap, layouts.
-#include <gradus/gradus.hpp>
+#include "tensor_layer.hpp"
 
 #include "catch.hpp"
 

@@ -1,4 +1,4 @@
-#include <gradus/gradus.hpp>
+#include "autograd_layer.hpp"
 #include <gradus/tensor/xtensor.hpp>
 
 #include "catch.hpp"

@@ -1,3 +1,4 @@
+#include <gradus/gradus.hpp>
 #include "catch.hpp"
 #include "golden.hpp"
 

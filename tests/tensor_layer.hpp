@@ -1,0 +1,26 @@
+// Everything public of tensor/, for tests that are about that layer and link no other.
+#pragma once
+#include <gradus/tensor/arithmetic.hpp>
+#include <gradus/tensor/config.hpp>
+#include <gradus/tensor/dtype.hpp>
+#include <gradus/tensor/elementwise.hpp>
+#include <gradus/tensor/error.hpp>
+#include <gradus/tensor/index.hpp>
+#include <gradus/tensor/io/file.hpp>
+#include <gradus/tensor/io/npy.hpp>
+#include <gradus/tensor/io/npz.hpp>
+#include <gradus/tensor/io/safetensors.hpp>
+#include <gradus/tensor/linalg.hpp>
+#include <gradus/tensor/logic.hpp>
+#include <gradus/tensor/matmul.hpp>
+#include <gradus/tensor/memory.hpp>
+#include <gradus/tensor/parallel.hpp>
+#include <gradus/tensor/random.hpp>
+#include <gradus/tensor/rearrange.hpp>
+#include <gradus/tensor/reduce.hpp>
+#include <gradus/tensor/shape.hpp>
+#include <gradus/tensor/softmax.hpp>
+#include <gradus/tensor/sort.hpp>
+#include <gradus/tensor/statistics.hpp>
+#include <gradus/tensor/tensor.hpp>
+#include <gradus/tensor/views.hpp>
