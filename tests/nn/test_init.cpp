@@ -360,6 +360,9 @@ TEST_CASE("initial weights refuse what makes no sense", "[nn][init]") {
   CHECK_THROWS_AS(init::trunc_normal_(matrix, infinite), ValueError);
   CHECK_THROWS_AS(init::trunc_normal_(matrix, 0, 0), ValueError);
   CHECK_THROWS_WITH(init::trunc_normal_(matrix, 0, 1, 2, -2), "trunc_normal_: needs a <= b: a is 2, b is -2");
+  CHECK_THROWS_WITH(init::normal_(matrix, 0, 1e38), "normal_: f32 cannot hold the draws: mean is 0, std is 1e+38");
+  CHECK_THROWS_WITH(init::trunc_normal_(matrix, 1e39), StartsWith("trunc_normal_: f32 cannot hold the draws"));
+  CHECK_THROWS_WITH(init::uniform_(matrix, -1e39, 0), "uniform: the bounds do not fit f32: low is -1e+39, high is 0");
   CHECK_THROWS_AS(init::trunc_normal_(matrix, 0, 1, not_a_number, 2), ValueError);
   CHECK_THROWS_WITH(init::orthogonal_(flat), "orthogonal_: needs at least two axes [out, in, ...]: weight is [3]");
   CHECK_THROWS_WITH(init::sparse_(empty({3, 4, 5}), 0.5), "sparse_: needs two axes [out, in]: weight is [3, 4, 5]");

@@ -197,6 +197,17 @@ TEST_CASE("LSUV can start from the weights that are there", "[nn][init][lsuv]") 
   CHECK(allclose(ratio, full({5, 6}, ratio[0][0].item(), DType::f64), 1e-12));
 }
 
+TEST_CASE("LSUV scales outputs whose variance leaves the range of f32", "[nn][init][lsuv]") {
+  for (const double size : {1e25, 1e-25}) {
+    manual_seed(7);
+    nn::Linear layer(6, 5, {.bias = false});
+    const Tensor x = randn({50, 6});
+    mul_(layer.weight.data(), size);
+    init::lsuv_(layer, x, {.orthogonal = false});
+    CHECK(spread(layer(x)) == Approx(1).epsilon(1e-4));
+  }
+}
+
 TEST_CASE("LSUV takes the first call of a layer that runs twice", "[nn][init][lsuv]") {
   struct Twice : nn::Module<Twice> {
     nn::Linear layer{8, 8, {.bias = false, .dtype = DType::f64}};

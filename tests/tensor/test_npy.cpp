@@ -215,6 +215,7 @@ TEST_CASE("npy sizes that do not fit the file are refused before memory is taken
   refused_header(header("|i1", "(2305843009213693952,)"), "the size of the array overflows");
   refused_header(header("|u1", "(18446744073709551615,)"), "the size of the array overflows");
   refused_header(header("|u1", "(0, 4294967296, 4294967296)"), "the size of the array overflows");
+  refused_header(header("|u1", "(0, 9007199254740993)"), "the size of the array overflows");
   refused_header(header("|u1", "(1099511627776,)"), "expected 1099511627776 bytes");
   const std::string whole = npy(header("<f4", "(2,)"), raw({1.f, 2.f}));
   for (std::size_t n = 0; n < whole.size(); ++n) CHECK_THROWS_AS(load_bytes(whole.substr(0, n)), FormatError);
