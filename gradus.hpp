@@ -86,6 +86,7 @@
 #include <gradus/tensor/parallel.hpp>
 #include <gradus/tensor/random.hpp>
 #include <gradus/tensor/rearrange.hpp>
+#include <gradus/tensor/recurrence.hpp>
 #include <gradus/tensor/reduce.hpp>
 #include <gradus/tensor/softmax.hpp>
 #include <gradus/tensor/sort.hpp>

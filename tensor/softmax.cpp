@@ -171,10 +171,11 @@ Tensor cross_entropy_backward(const Tensor& g, const Tensor& logits, const Tenso
             std::fill(to, to + classes, T(0));
             continue;
           }
-          const T scale = up[r * up_step] / static_cast<T>(denominator), total = t.total(label[r]);
+          const T scale = up[r * up_step] / static_cast<T>(denominator), total = scale * t.total(label[r]);
+          const T share = t.share == T(0) ? T(0) : scale * t.share;  // no 0 * inf
           const LogSumExp<T> l{from[2 * r], from[2 * r + 1]};
           for (Index c = 0; c < classes; ++c)
-            to[c] = scale * (total * kernels::vec_exp(l.log_softmax(row[c])) - t.base(c));
+            to[c] = total * kernels::vec_exp(l.log_softmax(row[c])) - share * t.weight_of(c);
           to[label[r]] -= scale * t.peak(label[r]);
         }
       });

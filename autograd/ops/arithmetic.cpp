@@ -6,6 +6,11 @@
 #include <gradus/tensor/logic.hpp>
 
 namespace gradus {
+namespace {
+/// g where the mask is true, else 0.
+Variable kept(const Tensor& mask, const Variable& g) { return where(mask, g, scalar_tensor(0, g.dtype())); }
+Variable one(const Variable& like) { return scalar_tensor(1, like.dtype()); }
+}  // namespace
 
 Variable operator+(const Variable& a, const Variable& b) {
   return record("add", a.data() + b.data(), edge(a, [](auto& g) { return g; }), edge(b, [](auto& g) { return g; }));
@@ -20,18 +25,22 @@ Variable operator*(const Variable& a, const Variable& b) {
 }
 Variable operator/(const Variable& a, const Variable& b) {
   return record("div", a.data() / b.data(),
-                edges<2>({a, b}, [](auto& g, auto& needs, auto& b, auto& y) {
-                  const Variable q = g / b;
-                  return std::array{q, needs[1] ? -(q * y) : Variable()};
-                }, b, output));
+                edge(a, [](auto& g, auto& b) { return g / b; }, b),
+                edge(b, [](auto& g, auto& b, auto& y) { return -(g * (y / b)); }, b, output));
 }
 Variable operator-(const Variable& x) {
   return record("neg", -x.data(), edge(x, [](auto& g) { return -g; }));
 }
 Variable pow(const Variable& a, const Variable& b) {
   return record("pow", pow(a.data(), b.data()),
-                edge(a, [](auto& g, auto& a, auto& b) { return g * b * pow(a, b - 1); }, a, b),
-                edge(b, [](auto& g, auto& a, auto& y) { return g * y * log(a); }, a, output));
+                edge(a, [](auto& g, auto& a, auto& b) {
+                  const Tensor flat = (b == 0) & !isfinite(g.data() / a.data());  // 0 * inf, were it not masked
+                  return kept(!flat, g) * (b * pow(where(flat, one(a), a), b - 1));
+                }, a, b),
+                edge(b, [](auto& g, auto& a, auto& b, auto& y) {
+                  const Tensor flat = (a == 0) & (b >= 0);  // 0 * -inf
+                  return kept(!flat, g) * (y * log(where(flat, one(a), a)));
+                }, a, b, output));
 }
 
 Variable operator+(const Variable& a, Scalar b) {
@@ -52,14 +61,14 @@ Variable operator/(const Variable& a, Scalar b) {
   return record("div_scalar", a.data() / b, edge(a, [b](auto& g) { return g / b; }));
 }
 Variable operator/(Scalar a, const Variable& b) {
-  return record("scalar_div", a / b.data(), edge(b, [](auto& g, auto& b, auto& y) { return -(g * y / b); }, b, output));
+  return record("scalar_div", a / b.data(), edge(b, [](auto& g, auto& b, auto& y) { return -(g * (y / b)); }, b, output));
 }
 Variable pow(const Variable& a, Scalar b) {
   const double n = b.as_double();
   return record("pow_scalar", pow(a.data(), b), edge(a, [n](auto& g, auto& a) -> Variable {
-                  if (n == 0) return g * 0;  // 0 * pow(0, -1) would be NaN
+                  if (n == 0) return zeros_like(g.data());  // 0 * pow(0, -1) would be NaN
                   if (n == 2) return g * a * 2;
-                  return g * n * pow(a, n - 1);
+                  return g * (pow(a, n - 1) * n);
                 }, a));
 }
 
@@ -69,8 +78,6 @@ Variable to(const Variable& x, DType dtype) {
 }
 
 namespace {
-/// g where the mask is true, else 0.
-Variable kept(const Tensor& mask, const Variable& g) { return where(mask, g, scalar_tensor(0, g.dtype())); }
 /// The gradient of the winner: all of it where the rival does not win, half of it in a draw.
 Variable share(const Variable& g, const Tensor& rival_wins, const Tensor& draw) {
   return kept(!rival_wins, where(draw, g * 0.5, g));
@@ -98,10 +105,16 @@ Variable clamp_min(const Variable& x, Scalar low) {
 Variable clamp_max(const Variable& x, Scalar high) {
   return record("clamp_max", clamp_max(x.data(), high), edge(x, [high](auto& g, auto& x) { return kept(x <= high, g); }, x));
 }
+namespace {
+/// -floor(a / b), y being the remainder. Where b is infinite, y is a, or b if the signs differ.
+Tensor whole_quotient(const Tensor& a, const Tensor& b, const Tensor& y) {
+  return where(isinf(b), sign(y - a) * sign(b), round(y / b - a / b));
+}
+}  // namespace
 Variable remainder(const Variable& a, const Variable& b) {
   return record("remainder", remainder(a.data(), b.data()),
                 edge(a, [](auto& g) { return g; }),
-                edge(b, [](auto& g, auto& a, auto& b, auto& y) { return g * ((y.data() - a.data()) / b.data()); }, a, b, output));
+                edge(b, [](auto& g, auto& a, auto& b, auto& y) { return g * whole_quotient(a.data(), b.data(), y.data()); }, a, b, output));
 }
 Variable remainder(const Variable& a, Scalar b) {
   return record("remainder_scalar", remainder(a.data(), b), edge(a, [](auto& g) { return g; }));
@@ -109,9 +122,12 @@ Variable remainder(const Variable& a, Scalar b) {
 Variable atan2(const Variable& y, const Variable& x) {
   return record("atan2", atan2(y.data(), x.data()),
                 edges<2>({y, x}, [](auto& g, auto&, auto& y, auto& x) {
-                  const Variable squares = x * x + y * y;
-                  const Variable q = g / (squares + to(squares == 0, g.dtype()));  // 0 at the origin, as in PyTorch
-                  return std::array{q * x, -(q * y)};
+                  // The larger side is a constant here: scaled by it, no square leaves the range.
+                  const Tensor larger = maximum(abs(x.data()), abs(y.data()));
+                  const Tensor scale = masked_fill(larger, (larger == 0) | isinf(larger), 1);
+                  const Variable u = x / scale, v = y / scale, squares = u * u + v * v;
+                  const Variable q = kept(squares != 0, g / scale / squares);  // 0 at the origin
+                  return std::array{q * u, -(q * v)};
                 }, y, x));
 }
 Variable where(const Tensor& mask, const Variable& a, const Variable& b) {

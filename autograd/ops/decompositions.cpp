@@ -13,8 +13,6 @@
 namespace gradus::linalg {
 namespace {
 
-bool on_tape(const Variable& a) { return recording() && a.requires_grad(); }
-
 /// [..., n] as rows [..., 1, n] and columns [..., n, 1].
 Variable row(const Variable& x) { return unsqueeze(x, -2); }
 Variable column(const Variable& x) { return unsqueeze(x, -1); }
@@ -30,40 +28,43 @@ Variable quotient(const Variable& x, const Variable& y) {
 }
 /// x_ij / d_ij beside the diagonal and 0 on it.
 Variable off_diagonal_quotient(const Variable& x, const Variable& d) {
-  return quotient(x * (1 - eye(x.size(-1), x.dtype())), d);
+  return quotient(masked_fill(x, eye(x.size(-1), x.dtype()) == 1, 0), d);
 }
 
-// Several results of one operation are packed below each other, all having the same number of columns.
-Tensor pack(const std::vector<Tensor>& parts) { return concat(parts, -2); }
+// Several results of one operation are packed below each other, all having the same number of columns, or beside.
+Tensor pack(const std::vector<Tensor>& parts, Index axis = -2) { return concat(parts, axis); }
 Variable rows_of(const Variable& packed, Index start, Index stop) { return slice(packed, -2, start, stop); }
 Variable row_of(const Variable& packed, Index i) { return select(packed, -2, i); }
 
 }  // namespace
 
+namespace {
+/// The gradient of a = q r, r being square. With M = r gr^T - gq^T q: (gq + q mirror_lower(M)) r^-T (Liao et al., arXiv
+/// 1903.09650).
+Variable of_square_r(const Variable& q, const Variable& r, const Variable& gq, const Variable& gr) {
+  const Variable inner = matmul(r, transpose(gr)) - matmul(transpose(gq), q);
+  return solve_triangular(transpose(r), gq + matmul(q, mirror_lower(inner)), {.left = false});
+}
+}  // namespace
 Qr<Variable> qr(const Variable& a) {
-  if (!on_tape(a)) {
-    const Qr<Tensor> f = qr(a.data());
-    return {f.q, f.r};
-  }
-  if (a.rank() >= 2 && a.size(-2) < a.size(-1)) {  // the first m columns give q, and q^T the others
-    const Index m = a.size(-2);
-    const Qr<Variable> f = qr(slice(a, -1, 0, m));
-    return {f.q, concat({f.r, matmul(transpose(f.q), slice(a, -1, m))}, -1)};
-  }
   const Qr<Tensor> f = qr(a.data());
   const Index m = a.size(-2);
-  // With M = r gr^T - gq^T q: (gq + q mirror_lower(M)) r^-T (Liao et al., arXiv 1903.09650).
+  if (m < a.size(-1)) {  // side by side: q, the square part of r, and the columns q^T a of the rest
+    const Variable y = record("qr", pack({f.q, f.r}, -1), edge(a, [m](auto& g, auto& y) {
+      const Variable q = slice(y, -1, 0, m), rest = slice(y, -1, 2 * m), grest = slice(g, -1, 2 * m);
+      const Variable gq = slice(g, -1, 0, m) + matmul(matmul(q, rest), transpose(grest));
+      return concat({of_square_r(q, slice(y, -1, m, 2 * m), gq, slice(g, -1, m, 2 * m)), matmul(q, grest)}, -1);
+    }, output));
+    return {slice(y, -1, 0, m), slice(y, -1, m)};
+  }
   const Variable y = record("qr", pack({f.q, f.r}), edge(a, [m](auto& g, auto& y) {
-    const Variable q = rows_of(y, 0, m), r = rows_of(y, m, to_end), gq = rows_of(g, 0, m), gr = rows_of(g, m, to_end);
-    const Variable inner = matmul(r, transpose(gr)) - matmul(transpose(gq), q);
-    return solve_triangular(transpose(r), gq + matmul(q, mirror_lower(inner)), {.left = false});
+    return of_square_r(rows_of(y, 0, m), rows_of(y, m, to_end), rows_of(g, 0, m), rows_of(g, m, to_end));
   }, output));
   return {rows_of(y, 0, m), rows_of(y, m, to_end)};
 }
 
 Eigh<Variable> eigh(const Variable& a) {
   const Eigh<Tensor> f = eigh(a.data());
-  if (!on_tape(a)) return {f.values, f.vectors};
   // V (diag(gw) + V^T gV / (w_j - w_i)) V^T (Giles, 2008).
   const Variable y = record("eigh", pack({unsqueeze(f.values, -2), f.vectors}), edge(a, [](auto& g, auto& y) {
     const Variable w = row_of(y, 0), v = rows_of(y, 1, to_end), gw = row_of(g, 0), gv = rows_of(g, 1, to_end);
@@ -72,7 +73,12 @@ Eigh<Variable> eigh(const Variable& a) {
   }, output));
   return {row_of(y, 0), rows_of(y, 1, to_end)};
 }
-Variable eigvalsh(const Variable& a) { return on_tape(a) ? eigh(a).values : eigvalsh(a.data()); }
+Variable eigvalsh(const Variable& a) {
+  return record("eigvalsh", eigvalsh(a.data()), edge(a, [](auto& g, auto& a) {
+    const Variable v = eigh(a).vectors;
+    return matmul(v * row(g), transpose(v));
+  }, a));
+}
 
 Variable cholesky(const Variable& a) {
   return record("cholesky", cholesky(a.data()), edge(a, [](auto& g, auto& l) {
@@ -84,16 +90,15 @@ Variable cholesky(const Variable& a) {
 
 Svd<Variable> svd(const Variable& a) {
   const Svd<Tensor> f = svd(a.data());
-  if (!on_tape(a)) return {f.u, f.s, f.vh};
   const Index m = a.size(-2);
   // Townsend, "Differentiating the singular value decomposition", 2016; the packed rows are U, s, V.
   const Variable y = record("svd", pack({f.u, unsqueeze(f.s, -2), transpose(f.vh)}), edge(a, [m](auto& g, auto& y) {
     const Variable u = rows_of(y, 0, m), s = row_of(y, m), v = rows_of(y, m + 1, to_end);
     const Variable gu = rows_of(g, 0, m), gs = row_of(g, m), gv = rows_of(g, m + 1, to_end);
-    const Variable squares = (row(s) - column(s)) * (row(s) + column(s));  // s_j^2 - s_i^2
+    const Variable apart = row(s) - column(s), together = row(s) + column(s);  // their product is s_j^2 - s_i^2
     const Variable ugu = matmul(transpose(u), gu), vgv = matmul(transpose(v), gv);
-    const Variable turn_u = off_diagonal_quotient(ugu - transpose(ugu), squares);
-    const Variable turn_v = off_diagonal_quotient(vgv - transpose(vgv), squares);
+    const Variable turn_u = quotient(off_diagonal_quotient(ugu - transpose(ugu), apart), together);
+    const Variable turn_v = quotient(off_diagonal_quotient(vgv - transpose(vgv), apart), together);
     const Variable inner = turn_u * row(s) + column(s) * turn_v + row(gs) * eye(s.size(-1), s.dtype());
     Variable ga = matmul(matmul(u, inner), transpose(v));
     // Changes that leave the spaces spanned by u and v, where these are not the whole space.
@@ -103,7 +108,12 @@ Svd<Variable> svd(const Variable& a) {
   }, output));
   return {rows_of(y, 0, m), row_of(y, m), transpose(rows_of(y, m + 1, to_end))};
 }
-Variable svdvals(const Variable& a) { return on_tape(a) ? svd(a).s : svdvals(a.data()); }
+Variable svdvals(const Variable& a) {
+  return record("svdvals", svdvals(a.data()), edge(a, [](auto& g, auto& a) {
+    const Svd<Variable> f = svd(a);
+    return matmul(f.u * row(g), f.vh);
+  }, a));
+}
 
 Variable solve(const Variable& a, const Variable& b) {
   if (a.rank() >= 2 && takes_vectors(a.shape(), b.shape())) {

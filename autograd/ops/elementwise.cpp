@@ -3,6 +3,7 @@
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/elementwise.hpp>
+#include <gradus/tensor/logic.hpp>
 
 #include <numbers>
 
@@ -14,6 +15,11 @@ using std::numbers::ln2;
 
 /// The rule of a function of steps: zeros, also where g is infinite.
 constexpr auto no_slope = [](auto& g) -> Variable { return zeros_like(g.data()); };
+/// 1 / sqrt(x^2 + c) for c = 1 or -1; a large x is scaled first (by a constant), so that its square stays in the range.
+Variable inverse_root(const Variable& x, double c) {
+  const Tensor size = abs(x.data()), scale = masked_fill(size, (size <= 1e10) | isinf(size), 1);
+  return rsqrt(square(x / scale) + c / scale / scale) / scale;
+}
 }  // namespace
 
 // An operation that may overwrite its argument makes its edge first: the kernel empties the handle.
@@ -26,7 +32,7 @@ Variable sign(Variable x) {
   return record("sign", sign(std::move(x.data())), std::move(e));
 }
 Variable relu(Variable x) {
-  auto e = edge(x, fused([](auto& g, auto& y) { return g * to(y.data() > 0, y.dtype()); },
+  auto e = edge(x, fused([](auto& g, auto& y) { return masked_fill(g, y <= 0, 0); },
                          [](auto& g, auto& y) -> Variable { return relu_backward(g.data(), y.data()); }),
                 output);
   return record("relu", relu(std::move(x.data())), std::move(e));
@@ -59,11 +65,11 @@ Variable sqrt(Variable x) {
   return record("sqrt", sqrt(std::move(x.data())), std::move(e));
 }
 Variable rsqrt(Variable x) {
-  auto e = edge(x, [](auto& g, auto& y) { return g * (y * y * y * -0.5); }, output);
+  auto e = edge(x, [](auto& g, auto& y) { return g * y * (y * y * -0.5); }, output);
   return record("rsqrt", rsqrt(std::move(x.data())), std::move(e));
 }
 Variable reciprocal(Variable x) {
-  auto e = edge(x, [](auto& g, auto& y) { return -g * (y * y); }, output);
+  auto e = edge(x, [](auto& g, auto& y) { return -g * y * y; }, output);
   return record("reciprocal", reciprocal(std::move(x.data())), std::move(e));
 }
 
@@ -126,10 +132,10 @@ Variable tanh(Variable x) {
   return record("tanh", tanh(std::move(x.data())), std::move(e));
 }
 Variable asinh(const Variable& x) {
-  return record("asinh", asinh(x.data()), edge(x, [](auto& g, auto& x) { return g * rsqrt(x * x + 1); }, x));
+  return record("asinh", asinh(x.data()), edge(x, [](auto& g, auto& x) { return g * inverse_root(x, 1); }, x));
 }
 Variable acosh(const Variable& x) {
-  return record("acosh", acosh(x.data()), edge(x, [](auto& g, auto& x) { return g * rsqrt(x * x - 1); }, x));
+  return record("acosh", acosh(x.data()), edge(x, [](auto& g, auto& x) { return g * inverse_root(x, -1); }, x));
 }
 Variable atanh(const Variable& x) {
   return record("atanh", atanh(x.data()), edge(x, [](auto& g, auto& x) { return g / (1 - x * x); }, x));

@@ -8,7 +8,7 @@ namespace gradus {
 
 Variable abs(const Variable& x);     ///< dy/dx = sign(x), 0 at 0
 Variable sign(Variable x);           ///< dy/dx = 0, at the step too
-Variable relu(Variable x);           ///< dy/dx = 1 where y > 0, else 0 (0 at 0)
+Variable relu(Variable x);           ///< dy/dx = 0 where y <= 0, else 1 (also for NaN)
 Variable square(const Variable& x);  ///< dy/dx = 2 x
 Variable floor(Variable x);          ///< dy/dx = 0, at the steps too
 Variable ceil(Variable x);           ///< the same

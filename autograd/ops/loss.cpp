@@ -5,7 +5,9 @@
 #include <gradus/autograd/ops/shape.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/arithmetic.hpp>
+#include <gradus/tensor/logic.hpp>
 #include <gradus/tensor/reduce.hpp>
+#include <gradus/tensor/views.hpp>
 
 namespace gradus {
 
@@ -70,6 +72,13 @@ Variable with_probabilities(const Variable& logits, const Tensor& targets, const
   return o.reduction == Reduction::none ? losses : o.reduction == Reduction::sum ? sum(losses) : mean(losses);
 }
 
+/// Whether the loss of a row reads the log-softmax of a class: that of the label, with label smoothing all.
+Tensor classes_read(const Tensor& labels, const Shape& logits, const CrossEntropySettings& s) {
+  const Tensor column = unsqueeze(labels, 1), row = unsqueeze(arange(logits[1], DType::i64), 0);
+  const Tensor read = s.label_smoothing > 0 ? expand(row >= 0, logits) : row == column;
+  return s.ignore_index ? read & (column != *s.ignore_index) : read;
+}
+
 CrossEntropySettings settings_of(const CrossEntropyOptions& o) { return {o.ignore_index, o.reduction, o.label_smoothing}; }
 
 }  // namespace
@@ -83,7 +92,10 @@ Variable cross_entropy(const Variable& logits, const Tensor& targets, const Cros
     const auto formula = [s, denominator](auto& g, auto& x, auto& labels, auto& weight, auto&) {
       const Tensor t = cross_entropy_targets(labels.data(), weight.data(), x.size(1), x.dtype(), s);
       const Variable row = s.reduction == Reduction::none ? unsqueeze(g, 1) : g / denominator;
-      return (exp(log_softmax(x, 1)) * sum(t, {1}, true) - t) * row;
+      // Masked, as 0 times an infinite gradient or a NaN in a row that does not count would be NaN.
+      const Variable to_log_softmax = where(classes_read(labels.data(), x.shape(), s), row * t, scalar_tensor(0, x.dtype()));
+      const Variable counting = s.ignore_index ? masked_fill(x, unsqueeze(labels.data(), 1) == *s.ignore_index, 0) : x;
+      return exp(log_softmax(counting, 1)) * sum(to_log_softmax, {1}, true) - to_log_softmax;
     };
     const auto kernel = [s, denominator](auto& g, auto& x, auto& labels, auto& weight, auto& normaliser) -> Variable {
       return cross_entropy_backward(g.data(), x.data(), labels.data(), weight.data(), normaliser.data(), s, denominator);

@@ -2,6 +2,7 @@
 #include <gradus/autograd/ops/index.hpp>
 #include <gradus/autograd/ops/reduce.hpp>
 #include <gradus/autograd/ops/shape.hpp>
+#include <gradus/autograd/ops/statistics.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/tensor/reduce.hpp>
 #include <gradus/tensor/sort.hpp>
@@ -41,8 +42,8 @@ VariableAndIndices max(const Variable& x, Index axis, bool keepdim) {
 VariableAndIndices min(const Variable& x, Index axis, bool keepdim) {
   return extreme("min", x, min(x.data(), axis, keepdim), axis, keepdim);
 }
-Variable max(const Variable& x) { return max(flatten(x), 0).values; }
-Variable min(const Variable& x) { return min(flatten(x), 0).values; }
+Variable max(const Variable& x) { return amax(x, all_axes(x.rank())); }
+Variable min(const Variable& x) { return amin(x, all_axes(x.rank())); }
 
 namespace {
 VariableAndIndices ordered(const char* op, const Variable& x, ValuesAndIndices found, Index asked) {

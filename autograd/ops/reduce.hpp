@@ -17,7 +17,7 @@ struct VariableAndIndices {
 /// The largest values along an axis; the gradient goes to the position that was found, the first one of equals.
 VariableAndIndices max(const Variable& x, Index axis, bool keepdim = false);
 VariableAndIndices min(const Variable& x, Index axis, bool keepdim = false);
-/// The largest / smallest of all elements, 0-d.
+/// The largest / smallest of all elements, 0-d: amax / amin over all axes.
 Variable max(const Variable& x);
 Variable min(const Variable& x);
 /// Values in order along an axis; the gradient goes back to where they stood. NaN counts as the largest.

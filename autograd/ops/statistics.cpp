@@ -9,6 +9,7 @@
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/elementwise.hpp>
 #include <gradus/tensor/logic.hpp>
+#include <gradus/tensor/recurrence.hpp>
 #include <gradus/tensor/reduce.hpp>
 #include <gradus/tensor/statistics.hpp>
 
@@ -30,8 +31,9 @@ Reduced reduced(const char* op, const Variable& x, const Axes& asked) {
   for (const Index a : axes) count *= x.shape()[a];
   return {axes, reduced_shape(x.shape(), axes, true), count};
 }
-/// y with 1 in place of 0: a divisor.
-Variable without_zeros(const Variable& y) { return y + to(y == 0, y.dtype()); }
+/// x, and 0 where y is 0.
+Variable unless_zero(const Variable& y, const Variable& x) { return masked_fill(x, y == 0, 0); }
+Tensor zero(const Variable& like) { return scalar_tensor(0, like.dtype()); }
 
 }  // namespace
 
@@ -50,37 +52,57 @@ Variable stddev(const Variable& x, const Axes& axes, double correction, bool kee
   const Reduced r = reduced("stddev", x, axes);
   const double n = std::max(0.0, static_cast<double>(r.count) - correction);
   return record("stddev", std::move(y), edge(x, [r, n](auto& g, auto& x, auto& y) {
-                  return reshape(g / (without_zeros(y) * n), r.kept) * (x - mean(x, r.axes, true));
+                  return reshape(unless_zero(y, g / (y * n)), r.kept) * (x - mean(x, r.axes, true));
                 }, x, output));
 }
 
-Variable prod(const Variable& x) { return prod(x, all_axes(x.rank())); }
-Variable prod(const Variable& x, const Axes& asked, bool keepdim) {
-  if (!recording() || !x.requires_grad()) return prod(x.data(), asked, keepdim);
-  const Axes axes = wrap_axes("prod", asked, x.rank());
-  const Shape shape = reduced_shape(x.shape(), axes, keepdim);
-  Axes order;
-  for (Index i = 0; i < x.rank(); ++i) if (!axes.contains(i)) order.push_back(i);
-  for (const Index a : axes) order.push_back(a);
-  const Index rows = shape.numel();
-  Index n = 1;
-  for (const Index a : axes) n *= x.shape()[a];
-  if (n == 0) return sum(x, asked, keepdim) + 1;  // the product of nothing
-  Variable y = reshape(permute(x, order), {rows, n});
-  while (n > 1) {
-    const Index half = n / 2;
-    Variable pairs = slice(y, 1, 0, half) * slice(y, 1, half, 2 * half);
-    y = n % 2 ? concat({pairs, slice(y, 1, n - 1)}, 1) : pairs;
-    n = half + n % 2;
-  }
-  return reshape(y, shape);
+Variable recurrence(const Variable& a, const Variable& b, Index axis) {
+  return record("recurrence", recurrence(a.data(), b.data(), axis), edges<2>({a, b}, [axis](auto& g, auto& needs, auto& a, auto& y) {
+                  const Variable h = flip(recurrence(flip(a, {axis}), flip(g, {axis}), axis), {axis});
+                  return std::array{needs[0] ? slice(h, axis, 1) * slice(y, axis, 0, -1) : Variable(), h};
+                }, a, output));
 }
 
 namespace {
+/// The products of the elements before each one: 1, x_0, x_0 x_1, ...
+Variable products_before(const Variable& x, Index axis) {
+  Shape first = x.shape();
+  first[wrap_axis("cumprod", axis, x.rank())] = 1;
+  return concat({ones(first, x.dtype()), cumprod(slice(x, axis, 0, -1), axis)}, axis);
+}
+}  // namespace
+// The rules divide by nothing, so that they are right at zeros, to any order; in f64, so that f32 does not overflow midway.
+Variable cumprod(const Variable& x, Index axis) {
+  return record("cumprod", cumprod(x.data(), axis), edge(x, [axis](auto& g, auto& x) -> Variable {
+                  if (x.numel() == 0) return g;
+                  const Variable wide = to(x, DType::f64);
+                  // s_i = g_i + x_(i+1) s_(i+1) is what the factors behind x_i make of g.
+                  const Variable s = recurrence(flip(slice(wide, axis, 1), {axis}), flip(to(g, DType::f64), {axis}), axis);
+                  return products_before(wide, axis) * flip(s, {axis});
+                }, x));
+}
+Variable prod(const Variable& x) { return prod(x, all_axes(x.rank())); }
+Variable prod(const Variable& x, const Axes& asked, bool keepdim) {
+  Tensor y = prod(x.data(), asked, keepdim);
+  const Reduced r = reduced("prod", x, asked);
+  Axes order;  // the reduced axes last
+  for (Index i = 0; i < x.rank(); ++i) if (!r.axes.contains(i)) order.push_back(i);
+  for (const Index a : r.axes) order.push_back(a);
+  return record("prod", std::move(y), edge(x, [order, n = r.count](auto& g, auto& x) -> Variable {
+                  if (x.numel() == 0) return x;
+                  const Variable moved = permute(x, order), lines = to(reshape(moved, {-1, n}), DType::f64);
+                  const Variable behind = flip(products_before(flip(lines, {1}), 1), {1});
+                  const Variable others = products_before(lines, 1) * behind * reshape(g, {-1, 1});
+                  return permute(reshape(others, moved.shape()), inverse_permutation(order));
+                }, x));
+}
+
+namespace {
+/// Elements that are the extreme share the gradient; NaN is one where it is the result.
 Variable extreme(const char* op, const Variable& x, Tensor y, const Reduced& r) {
   return record(op, std::move(y), edge(x, [r](auto& g, auto& x, auto& y) {
-                  const Tensor hits = to(x.data() == reshape(y.data(), r.kept), x.dtype());
-                  return reshape(g, r.kept) * (hits / sum(hits, r.axes, true));
+                  const Tensor top = reshape(y.data(), r.kept), hits = (x.data() == top) | (isnan(x.data()) & isnan(top));
+                  return where(hits, reshape(g, r.kept) / sum(to(hits, x.dtype()), r.axes, true), zero(g));
                 }, x, output));
 }
 }  // namespace
@@ -99,12 +121,13 @@ Variable norm(const Variable& x, double p, const Axes& axes, bool keepdim) {
                   const Variable spread = reshape(g, r.kept), top = reshape(y, r.kept);
                   if (p == 0) return zeros_like(x.data());
                   if (p == 1) return spread * sign(x.data());
-                  if (p == 2) return spread / without_zeros(top) * x;
+                  if (p == 2) return spread * where(top == 0, zero(x), x / top);
                   if (std::isinf(p)) {
-                    const Tensor hits = to(abs(x.data()) == top.data(), x.dtype());
-                    return spread * (sign(x.data()) * hits / sum(hits, r.axes, true));
+                    const Tensor size = abs(x.data()), hits = (size == top.data()) | (isnan(size) & isnan(top.data()));
+                    return where(hits, spread / sum(to(hits, x.dtype()), r.axes, true), zero(x)) * sign(x.data());
                   }
-                  return spread * pow(without_zeros(abs(x)) / without_zeros(top), p - 1) * sign(x.data());
+                  const Variable ratio = abs(x) / masked_fill(top, top == 0, 1);  // and 0 where x is 0, for p < 1 too
+                  return masked_fill(expand(spread, x.shape()) * pow(masked_fill(ratio, x == 0, 1), p - 1), x == 0, 0) * sign(x.data());
                 }, x, output));
 }
 
@@ -124,14 +147,6 @@ Variable cumsum(const Variable& x, Index axis) {
   return record("cumsum", cumsum(x.data(), axis), edge(x, [axis](auto& g) {
                   return flip(cumsum(flip(g, {axis}), axis), {axis});
                 }));
-}
-Variable cumprod(const Variable& x, Index axis) {
-  if (!recording() || !x.requires_grad()) return cumprod(x.data(), axis);
-  const Index n = x.shape()[wrap_axis("cumprod", axis, x.rank())];
-  Variable y = x;
-  for (Index step = 1; step < n; step *= 2)
-    y = concat({slice(y, axis, 0, step), slice(y, axis, step) * slice(y, axis, 0, n - step)}, axis);
-  return y;
 }
 
 }  // namespace gradus

@@ -77,6 +77,16 @@ Values running(const Values& v, double start, double (*f)(double, double)) {
 }
 Values sums(const Values& v) { return running(v, 0, [](double a, double b) { return a + b; }); }
 Values products(const Values& v) { return running(v, 1, [](double a, double b) { return a * b; }); }
+Reference recurred() {
+  return [](const std::vector<Tensor>& x) {
+    const auto a = x[0].to_vector<double>();
+    Values y = x[1].to_vector<double>();
+    const auto n = static_cast<std::size_t>(x[1].size(-1));
+    for (std::size_t i = 0; i < y.size(); ++i)
+      if (i % n) y[i] += a[i / n * (n - 1) + i % n - 1] * y[i - 1];
+    return y;
+  };
+}
 /// The first k in order.
 std::function<Values(const Values&)> ordered(Index k, bool descending) {
   return [=](Values v) {
@@ -166,6 +176,13 @@ std::vector<OpRow> statistics_rows() {
         {[] { cumprod(some({}), 0); }, "cumprod: axis is out of range: axis is 0, the tensor has 0 axes"},
         {[] { cumprod(Variable(), 0); }, "cumprod: axis is out of range"}}},
       {"cumprod", [](V x) { return cumprod(x[0], 0); }, lines, -2, 2, by_lines({{0, products}}), {}},
+      {"recurrence", [](V x) { return recurrence(x[0], x[1], -1); },
+       {{{4}, {5}}, {{2, 2}, {2, 3}}, {{3, 0}, {3, 1}}, {{2, 3, 4}, {2, 3, 5}}, {{0, 2}, {0, 3}}, {{2, 0}, {2, 0}}}, -2, 2, recurred(),
+       {{[] { recurrence(some({3}), some({3}), 0); }, "recurrence: the factors do not fit: a is [3], b is [3] — a must be [2]"},
+        {[] { recurrence(some({1}), some({2}), 1); }, "recurrence: axis is out of range: axis is 1, the tensor has 1 axis"},
+        {[] { recurrence(Variable(whole), Variable(ones({3}, DType::i64)), 0); }, "recurrence: needs f32 or f64: got i64"},
+        {[] { recurrence(some({1}), Variable(whole), 0); }, "recurrence: dtypes differ: a is f32, b is i64"}}},
+      {"recurrence", [](V x) { return transpose(recurrence(transpose(x[0]), transpose(x[1]), 0)); }, {{{4, 2}, {4, 3}}}, -2, 2, recurred(), {}},
 
       {"sort", [](V x) { return sort(x[0]).values; }, lines, -2, 2, by_lines({{-1, ordered(-1, false)}}),
        {{[] { sort(some({2, 3}), 2); }, "sort: axis is out of range: axis is 2, the tensor has 2 axes"},

@@ -29,7 +29,9 @@ TEST_CASE("equal values share a gradient or the first one takes it", "[ops][conv
   CHECK(gradient([](V x) { return maximum(x[0], x[1]) * inf; }, {{1}, {2}}, 0) == Values{0});
   CHECK(gradient([](V x) { return amax(x[0], {0}); }, {{1, 3, 3}}) == Values{0, 0.5, 0.5});
   CHECK(gradient([](V x) { return amin(x[0], {0}); }, {{1, 1, 3}}) == Values{0.5, 0.5, 0});
-  CHECK(gradient([](V x) { return max(x[0]); }, {{1, 3, 3}}) == Values{0, 1, 0});
+  CHECK(gradient([](V x) { return max(x[0]); }, {{1, 3, 3}}) == Values{0, 0.5, 0.5});
+  CHECK(gradient([](V x) { return min(x[0]); }, {{1, 1, 3}}) == Values{0.5, 0.5, 0});
+  CHECK(gradient([](V x) { return max(x[0], 0).values; }, {{1, 3, 3}}) == Values{0, 1, 0});
   CHECK(gradient([](V x) { return sort(x[0]).values * tensor({1.0, 2.0, 3.0}); }, {{3, 1, 3}}) == Values{2, 1, 3});
   CHECK(gradient([](V x) { return sort(x[0], 0, true).values * tensor({1.0, 2.0, 3.0}); }, {{3, 1, 3}}) == Values{1, 3, 2});
   CHECK(gradient([](V x) { return topk(x[0], 2).values; }, {{3, 3, 3}}) == Values{1, 1, 0});
@@ -57,6 +59,71 @@ TEST_CASE("norms and spreads have zero gradients at their tips", "[ops][conventi
   CHECK(norm_gradient(2, {3e200, 4e200})[0] == Approx(0.6));
   CHECK(gradient([](V v) { return stddev(v[0]); }, {{2, 2, 2}}) == Values{0, 0, 0});
   CHECK(gradient([](V v) { return atan2(v[0], v[1]); }, {{0}, {0}}) == Values{0});
+}
+
+TEST_CASE("second derivatives at kinks are PyTorch's", "[ops][conventions]") {
+  const auto curvature = [](const UnaryFunction& f, const Values& x) {
+    return hvp(f, tensor(x), tensor({1.0, 2.0})).derivative.to_vector<double>();
+  };
+  const UnaryFunction length = [](auto& x) { return norm(x); }, angle = [](auto& x) { return atan2(x[0], x[1]); };
+  for (const UnaryFunction& f : {length, angle})
+    for (const double v : curvature(f, {0, 0})) CHECK(std::isnan(v));
+  CHECK(curvature([](auto& x) { return norm(x, 3); }, {0, 0}) == Values{0, 0});
+  CHECK(curvature([](auto& x) { return stddev(x); }, {3, 3}) == Values{0, 0});
+  CHECK(curvature([](auto& x) { return stddev(x, {0}, 0); }, {0, 0}) == Values{0, 0});
+  CHECK(curvature([](auto& x) { return max(x); }, {3, 3}) == Values{0, 0});
+  CHECK(curvature([](auto& x) { return maximum(x[0], x[1]); }, {3, 3}) == Values{0, 0});
+}
+
+TEST_CASE("zeros, infinities and huge values have the derivatives of the limit", "[ops][conventions]") {
+  const Function power = [](V x) { return pow(x[0], x[1]); };
+  CHECK(gradient(power, {{0, 0, 0, 2}, {0, 1, 2, 0}}, 0) == Values{0, 1, 0, 0});
+  CHECK(gradient(power, {{0, 0, 0, 2}, {0, 1, 2, 0}}, 1) == Values{0, 0, 0, std::log(2)});
+  CHECK(hessian([](const Variable& x) { return pow(x, Variable(scalar_tensor(1, DType::f64))); }, scalar_tensor(0, DType::f64)).item() == 0);
+  CHECK(gradient([](V x) { return remainder(x[0], x[1]); }, {{-2, 2, 2, -7, 7}, {inf, inf, -inf, 3, -3}}, 1) == Values{1, 0, 1, 3, 3});
+  const float tiny = 1e-40f, small = 1e-23f;
+  const Variable b = leaf(scalar_tensor(tiny, DType::f32));
+  CHECK(grad(scalar_tensor(0, DType::f32) / b, b).item() == 0);
+  CHECK(grad(0 / b, b).item() == 0);
+  const Variable y = leaf(scalar_tensor(small, DType::f32));
+  CHECK(grad(atan2(y, y.detach()), y).item() == Approx(5e22));
+  for (const double size : {1e200, 1e-200}) {
+    CHECK(gradient([](V x) { return atan2(x[0], x[1]); }, {{size}, {size}}, 0)[0] == Approx(0.5 / size).epsilon(1e-12));
+    CHECK(gradient([](V x) { return atan2(x[0], x[1]); }, {{size}, {size}}, 1)[0] == Approx(-0.5 / size).epsilon(1e-12));
+    CHECK(gradient([](V x) { return norm(x[0]); }, {{3 * size, 4 * size}})[1] == Approx(0.8));
+  }
+  CHECK(gradient([](V x) { return asinh(x[0]); }, {{1e200, -1e200}})[1] == Approx(1e-200).epsilon(1e-12));
+  CHECK(gradient([](V x) { return acosh(x[0]); }, {{1e200}})[0] == Approx(1e-200).epsilon(1e-12));
+}
+
+TEST_CASE("an infinite gradient stays out where a rule passes nothing", "[ops][conventions]") {
+  for (const bool recorded : {false, true}) {
+    const Variable x = leaf(tensor({-1.0, 2.0, missing}));
+    const Tensor g = grad(std::vector{relu(x)}, {x}, {.create_graph = recorded, .gradients = {tensor({inf, 3.0, 5.0})}})[0].data();
+    CHECK(g.to_vector<double>() == Values{0, 3, 5});
+    CHECK(grad(amax(x[tensor<Index>({0, 1})], {0}) * inf, x, {.create_graph = recorded}).data().to_vector<double>() == Values{0, inf, 0});
+    const Variable logits = leaf(reshape(tensor({missing, 0.0, 1.0, -inf, 0.0, 1.0, 1.0, 2.0, 3.0}), {3, 3}));
+    const auto rows = [&](double smoothing, double cotangent) {
+      const Variable loss = cross_entropy(logits, tensor<Index>({1, 0, 0}), {.ignore_index = 1, .reduction = Reduction::none, .label_smoothing = smoothing});
+      return grad(std::vector{loss}, {logits}, {.create_graph = recorded, .gradients = {tensor({inf, 1.0, cotangent})}})[0].data().to_vector<double>();
+    };
+    const Values plain = rows(0, inf), smooth = rows(0.1, inf);
+    CHECK(Values(plain.begin(), plain.begin() + 4) == Values{0, 0, 0, -1});
+    CHECK(smooth[3] == Approx(0.1 / 3 - 0.9 - 0.2 / 3));
+    CHECK(smooth[4] == Approx(0.2356081));
+    CHECK(std::isnan(plain[6]));
+    CHECK(plain[7] == inf);
+    for (std::size_t i = 6; i < 9; ++i) CHECK(std::isnan(smooth[i]));
+  }
+}
+
+TEST_CASE("f32 products pass through what f32 cannot hold, recorded or not", "[ops][conventions]") {
+  const Variable x = leaf(tensor({1e30f, 1e-30f, 1e30f, 1e-30f})), y = leaf(tensor({1e30f, 1e30f, 1e-30f, 1e-30f}));
+  CHECK(prod(x).item() == Approx(1));
+  CHECK(prod(y).item() == Approx(1));
+  CHECK(cumprod(y, 0)[3].item() == Approx(1));
+  CHECK(grad(prod(y), y)[2].item() == Approx(1e30));
+  CHECK(grad(cumprod(y, 0)[3], y)[1].item() == Approx(1e-30).epsilon(1e-6));
 }
 
 TEST_CASE("products have the right derivative beside zeros", "[ops][conventions]") {

@@ -70,7 +70,10 @@ TEST_CASE("values and derivatives at the edges of domains are those of PyTorch",
       const double rtol = input.dtype() == DType::f32 ? 2e-6 : 1e-14;
       const Variable x = leaf(copy(input)), y = n.f(x);
       Tensor value = file.tensors.at(key + ".value"), gradient = file.tensors.at(key + ".grad");
-      // The one difference: sign(NaN), the derivative of abs, is 0 in PyTorch. Here NaN stays.
+      // PyTorch's squares overflow in f32.
+      if (n.name == std::string("asinh") || n.name == std::string("acosh"))
+        gradient = where((abs(input) > 1e10) & isfinite(input), 1 / abs(input), gradient);
+      // sign(NaN), the derivative of abs, is 0 in PyTorch. Here NaN stays.
       if (n.name == std::string("sign")) value = where(isnan(input), input, value);
       if (n.name == std::string("abs")) gradient = where(isnan(input), input, gradient);
       check_same(input, y.data(), value, rtol);

@@ -2,6 +2,8 @@
 #include "catch.hpp"
 #include "ops/table.hpp"
 
+#include <bit>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -66,6 +68,36 @@ Tensor with_gaps(const Tensor& x) {
   return view;
 }
 
+Tensor straight(const Tensor& x) { return x; }
+bool same_bits(const Tensor& a, const Tensor& b) {
+  const auto bits = [](const Tensor& t) {
+    std::vector<std::uint64_t> all;
+    for (const double v : t.to_vector<double>()) all.push_back(std::bit_cast<std::uint64_t>(v));
+    return all;
+  };
+  return a.shape() == b.shape() && a.dtype() == b.dtype() && bits(a) == bits(b);
+}
+
+/// Few or many of the special values among ordinary ones.
+Tensor draw(const Shape& shape, const Values& special, int round, Generator& generator) {
+  Tensor t(shape, DType::f64);
+  double* out = t.write<double>();
+  for (Index i = 0; i < t.numel(); ++i) {
+    const auto pick = static_cast<std::size_t>(generator.next_double() * static_cast<double>(special.size()));
+    out[i] = generator.next_double() * 12 < round + 1 ? special[pick] : 4 * generator.next_double() - 2;
+  }
+  return t;
+}
+/// Equal, both NaN, or close for the largest element: rounding may differ.
+bool agree(const Tensor& a, const Tensor& b) {
+  const auto x = a.to_vector<double>(), y = b.to_vector<double>();
+  double largest = 0;
+  for (const double v : x) largest = std::isfinite(v) ? std::max(largest, std::abs(v)) : largest;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!(x[i] == y[i] || (std::isnan(x[i]) && std::isnan(y[i])) || std::abs(x[i] - y[i]) <= 1e-5 * largest)) return false;
+  return true;
+}
+
 /// Identity whose derivative is off by one percent.
 Variable scaled_gradient(const Variable& x) {
   return record("scaled_gradient", x.data(), edge(x, [](auto& g) { return g * 1.01; }));
@@ -84,6 +116,43 @@ TEST_CASE("operations agree with naive references in f64 and f32", "[ops][values
     const Tensor z = row.call(constants(narrow)).data();
     CHECK(z.dtype() == DType::f32);
     check_close(z, row.reference(x), 3e-6, 3e-6);
+  });
+}
+
+TEST_CASE("an operation has the same value with a tape as without, bit for bit", "[ops][values]") {
+  for_all_samples([](const OpRow& row, const std::vector<Tensor>& x) {
+    for (const DType d : {DType::f64, DType::f32})
+      for (auto layout : {straight, reversed_axes, with_gaps}) {
+        if (d == DType::f32 && !row.keeps_dtype) continue;
+        std::vector<Tensor> inputs;
+        for (const Tensor& t : x) inputs.push_back(layout(to(t, d)));
+        CHECK(same_bits(row.call(constants(inputs)).data(), row.call(as_leaves(inputs)).data()));
+      }
+  });
+}
+
+TEST_CASE("a recorded backward pass gives what an unrecorded one gives, also for infinities and NaN", "[ops][special]") {
+  const double huge = 1e38, inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  const Values special{0, -0.0, 1, -1, 0.5, 2, 1e-40, -1e-40, huge, -huge, inf, -inf, nan};
+  for_all_samples([&](const OpRow& row, const std::vector<Tensor>& x) {
+    if (!has_elements(x)) return;
+    Generator generator(23);
+    for (int round = 0; round < 12; ++round) {
+      std::vector<Tensor> inputs;
+      for (const Tensor& t : x) inputs.push_back(to(draw(t.shape(), special, round, generator), row.keeps_dtype && round % 2 ? DType::f32 : DType::f64));
+      try {
+        const auto leaves = as_leaves(inputs);
+        const Variable y = row.call(leaves);
+        if (!y.requires_grad()) return;
+        const Tensor cotangent = to(draw(y.shape(), special, round / 2, generator), y.dtype());
+        const GradOptions kernels{.retain_graph = true, .gradients = {cotangent}}, formulas{.create_graph = true, .gradients = {cotangent}};
+        const auto g = grad(y, leaves, kernels), h = grad(y, leaves, formulas);
+        for (std::size_t i = 0; i < g.size(); ++i) {
+          INFO("round " << round << ", input " << i << "\n" << inputs[0] << "\ncotangent\n" << cotangent << "\nkernel\n" << g[i] << "\nformula\n" << h[i]);
+          CHECK(agree(g[i].data(), h[i].data()));
+        }
+      } catch (const Error&) {}  // a matrix that has no decomposition
+    }
   });
 }
 
