@@ -146,7 +146,7 @@ template <class>
 inline constexpr bool false_for = false;  // until the template is used
 template <class T>
 concept no_parameters = !std::convertible_to<T, std::vector<Variable>> && !std::derived_from<T, OptimizerBase> &&
-                        !std::same_as<T, Variable>;
+                        !std::derived_from<T, Variable>;
 
 /// Groups of parameters, each with its own options, and the loop over them.
 template <class OptionsOf>

@@ -18,6 +18,8 @@ cat >prelude.hpp <<'EOF'
 #include <gradus/nn/linear.hpp>
 #include <gradus/nn/loss.hpp>
 #include <gradus/nn/sequential.hpp>
+#include <gradus/optim/adamw.hpp>
+#include <gradus/optim/sgd.hpp>
 #include <gradus/tensor/arithmetic.hpp>
 #include <gradus/tensor/reduce.hpp>
 using namespace gradus;
@@ -80,6 +82,28 @@ check norm_of_a_list 'auto f(Variable x) { return norm(x, {0}); }' 'the order co
 check keepdim_as_correction 'auto f(Tensor x) { return var(x, 0, true); }' 'the correction comes before keepdim: var(x, axes, 1, true)' \
   'auto f(Tensor x) { return var(x, 0, 1, true); }'
 check keepdim_as_axes 'auto f(Variable x) { return sum(x, true); }' 'no matching function' 'auto f(Variable x) { return sum(x, 0, true); }'
+
+ps='const std::vector<Variable>& ps'
+braces='options go in braces, by name: AdamW(model.parameters(), {.lr = 1e-3})'
+list='an optimizer takes a list of parameters: AdamW(model.parameters(), {.lr = 1e-3})'
+check rate_without_name "void f($ps) { optim::AdamW o(ps, 1e-3); }" "$braces" "void f($ps) { optim::AdamW o(ps, {.lr = 1e-3}); }"
+check rate_without_name_on_the_heap "auto f($ps) { return std::make_unique<optim::SGD>(ps, 0.1); }" "$braces" \
+  "auto f($ps) { return std::make_unique<optim::SGD>(ps, optim::SGDOptions{.lr = 0.1}); }"
+check options_of_another "void f($ps) { optim::AdamW o(ps, optim::SGDOptions{}); }" "$braces" \
+  "void f($ps) { optim::AdamW o(ps, optim::AdamWOptions{}); }"
+check model_as_parameters 'void f(nn::Linear& model) { optim::SGD o(model, {.lr = 0.1}); }' "$list" \
+  'void f(nn::Linear& model) { optim::SGD o(model.parameters(), {.lr = 0.1}); }'
+check model_without_options 'void f(nn::Linear& model) { optim::SGD o(model); }' "$list" \
+  'void f(nn::Linear& model) { optim::SGD o(model.parameters()); }'
+check model_and_rate 'void f(nn::Linear& model) { optim::SGD o(model, 0.1); }' "$list" \
+  'void f(nn::Linear& model) { optim::SGD o(model.parameters(), {0.1}); }'
+check names_as_parameters 'void f(nn::Linear& model) { optim::SGD o(model.named_parameters()); }' "$list" \
+  'void f(nn::Linear& model) { optim::SGD o({model.weight}); }'
+check learning_rate "void f($ps) { optim::AdamW o(ps, {.learning_rate = 1e-3, .weight_decay = 0.1}); }" \
+  'there is no option of that name: the learning rate is lr' "void f($ps) { optim::AdamW o(ps, {.lr = 1e-3, .weight_decay = 0.1}); }"
+check number_for_a_group "void f(optim::SGD& o, $ps) { o.add_param_group(ps, 1e-4); }" \
+  'add_param_group(ps, [](auto& o) { o.lr = 1e-4; })' \
+  "void f(optim::SGD& o, $ps) { o.add_param_group(ps, [](auto& o) { o.lr = 1e-4; }); }"
 
 if ! compile -fsyntax-only -include prelude.hpp right.cpp; then
   echo "what is said to be right does not compile"
