@@ -1,6 +1,7 @@
 #pragma once
 #include <gradus/nn/lambda.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace gradus::nn {
@@ -80,8 +81,14 @@ class Sequential : public Module<Sequential> {
   }
   Sequential(const Sequential&) = default;
   Sequential(Sequential&&) noexcept = default;
-  /// Layer by layer, also from a temporary: a layer of the same class and shapes keeps its weights' memory.
   Sequential& operator=(const Sequential&) = default;
+  /// Layer by layer if there are as many: a layer of the same class and shapes keeps its weights' memory.
+  Sequential& operator=(Sequential&& other) {
+    Module::operator=(other);
+    if (size() == other.size()) std::move(other.layers_.begin(), other.layers_.end(), layers_.begin());
+    else layers_ = std::move(other.layers_);
+    return *this;
+  }
 
   void push_back(AnyModule module) { layers_.push_back(std::move(module)); }
   std::size_t size() const { return layers_.size(); }

@@ -102,6 +102,22 @@ TEST_CASE("every optimizer says at its next step that its weights were replaced"
     }
   }
 }
+TEST_CASE("vectors in an assigned temporary move as a whole, which is said; copies are written in place",
+          "[nn][values]") {
+  struct Stack : nn::Module<Stack> {
+    std::vector<nn::Linear> layers = std::vector<nn::Linear>(2, nn::Linear(2, 2));
+    Variable forward(const Variable& in) { return layers[1](layers[0](in)); }
+    void fields(nn::Fields& f) { f("layers", layers); }
+  };
+  Stack model, other;
+  optim::SGD optimizer(model.parameters(), {.lr = 0.1});
+  const Node* before = model.layers[0].weight.node().get();
+  model = other;
+  CHECK(model.layers[0].weight.node().get() == before);
+  model = Stack();
+  sum(model(ones({1, 2}))).backward();
+  CHECK_THROWS_WITH(optimizer.step(), ContainsSubstring(replaced));
+}
 TEST_CASE("a layer that is replaced by one of another class or size is said too", "[nn][values][optim]") {
   nn::Sequential model(nn::Linear(2, 2), nn::Linear(2, 2));
   optim::AdamW optimizer(model.parameters());

@@ -60,7 +60,7 @@ TEST_CASE("the order of a norm and its axes are told apart", "[ops][spelling]") 
   CHECK(norm(x).item() == Approx(std::sqrt(sum(x * x).item())));
   CHECK(equal(norm(x, 1, 0), norm(x, 1.0, {0})));
   CHECK(equal(norm(Variable(x), 0, 0).data(), norm(x, 0.0, {0})));
-  CHECK(norm(Variable(x), INFINITY).item() == 1.3);
+  CHECK(norm(Variable(x), INFINITY).item() == Approx(1.3));
 }
 
 TEST_CASE("lists of tensors, Variables and both are joined", "[ops][spelling]") {
@@ -86,7 +86,7 @@ TEST_CASE("a list of sizes is a list, also of one", "[ops][spelling]") {
   CHECK(split(ones({2, 4}), {2}).size() == 1);
   CHECK(split(ones({4}), 2).size() == 2);
   CHECK(split(leaf(ones({4})), {1, 3})[1].shape() == Shape{3});
-  CHECK_THROWS_AS(split(ones({4}), {2}), ShapeError);
+  CHECK_THROWS_WITH(split(ones({4}), {2}), ContainsSubstring("the sizes must add up to the extent"));
 }
 
 TEST_CASE("grad answers a list for a list of inputs and one gradient for one input", "[autograd][spelling]") {
