@@ -7,7 +7,7 @@ namespace {
 
 using svg::number;
 using Place = std::function<double(double)>;
-using Points = std::vector<std::pair<double, double>>;
+using svg::Points;
 
 /// Of neighbours within half a pixel's column only the first, the lowest, the highest and the last can be seen.
 Points thinned(const Points& all) {
@@ -51,7 +51,7 @@ std::string draw_series(const Series& s, std::size_t k, const Place& px, const P
   }
   if (!s.line || count <= 40)
     for (const Points& run : runs)
-      for (const auto& [x, y] : run) out += svg::mark(s.mark, x, y, svg::colour(k));
+      if (!run.empty()) out += svg::marks(s.mark, run, svg::colour(k));
   return out;
 }
 std::string draw_clipped(const std::string& name, double x, double y, double width, double height,

@@ -1,5 +1,6 @@
 // Private to the drawings: series as lines and points within a frame.
 #pragma once
+#include <gradus/autograd/picture/svg.hpp>
 #include <gradus/train/plot.hpp>
 
 #include <functional>

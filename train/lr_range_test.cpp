@@ -1,3 +1,4 @@
+#include <gradus/autograd/picture/svg.hpp>
 #include <gradus/train/lr_range_test.hpp>
 
 #include <algorithm>

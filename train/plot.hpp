@@ -1,6 +1,6 @@
 // Curves and points as SVG files that any browser shows, light or dark as the reader's system is.
 #pragma once
-#include <gradus/autograd/picture/svg.hpp>
+#include <gradus/autograd/picture/mark.hpp>
 #include <gradus/tensor/shape.hpp>
 
 #include <filesystem>
@@ -16,14 +16,14 @@ struct Interval {
   double low = 0, high = 0;
 };
 struct Series {
-  std::string name;          ///< for the legend; none if empty
-  std::vector<double> x, y;  ///< points that are not finite are left out: the line has a gap there
-  bool line = true;          ///< false: points alone
-  Mark mark = Mark::dot;     ///< how points look
+  std::string name = {};               ///< for the legend; none if empty
+  std::vector<double> x = {}, y = {};  ///< points that are not finite are left out: the line has a gap there
+  bool line = true;                    ///< false: points alone
+  Mark mark = Mark::dot;               ///< how points look
 };
 struct Panel {
-  std::string title, x_label, y_label;
-  std::vector<Series> series;
+  std::string title = {}, x_label = {}, y_label = {};
+  std::vector<Series> series = {};
   bool log_y = false;  ///< values that are not positive are left out
   bool log_x = false;
   Interval y = {};  ///< what to show, up to round numbers, curves are cut off beyond; left empty: all

@@ -104,7 +104,7 @@ std::string MemoryTimeline::svg() const {
   body += join("<path d=\"", path, "\" fill=\"none\" stroke=\"", svg::colour(0), "\" stroke-width=\"1.5\"/>\n");
   const std::string where = join(most.backward ? "backward of " : "", *most.op ? most.op : "the start",
                                  *most.module ? join(" in ", most.module) : "");
-  body += svg::mark(svg::Mark::ring, x_of(most), y_of(most), {});
+  body += svg::marks(svg::Mark::ring, {{x_of(most), y_of(most)}}, {});
   double x = left;  // the words stand above, where nothing crosses them
   for (const auto& [name, fill] : {std::pair("forward", svg::forward), {"backward", svg::backward}}) {
     body += svg::rectangle(x, 16, 12, 12, fill) + svg::text(x + 17, 26, name);
@@ -112,7 +112,7 @@ std::string MemoryTimeline::svg() const {
   }
   const std::string peak_text =
       join("peak ", svg::short_number(static_cast<double>(most.bytes) / unit.bytes), " ", unit.name, ", ", where);
-  body += svg::mark(svg::Mark::ring, x + 14, 22, {}) + svg::text(x + 25, 26, svg::cut(peak_text, right - x - 25));
+  body += svg::marks(svg::Mark::ring, {{x + 14, 22}}, {}) + svg::text(x + 25, 26, svg::cut(peak_text, right - x - 25));
   return svg::document(width, height, body);
 }
 

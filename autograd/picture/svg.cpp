@@ -149,17 +149,17 @@ std::string bitmap(double x, double y, double width, double height, const std::s
          image(x, y, width, height, night, " class=\"night\" display=\"none\"");
 }
 
-std::string mark(Mark kind, double x, double y, const std::string& fill) {
-  const std::string at = join("cx=\"", number(x), "\" cy=\"", number(y), "\"");
-  if (kind == Mark::dot)
-    return join("<circle ", at, " r=\"2.5\" fill=\"", fill, "\" stroke=\"", paper, "\" stroke-width=\"0.7\"/>\n");
-  std::string out;
-  for (const auto& [stroke, width] : {std::pair{paper, 4}, {ink, 2}}) {  // a rim sets it off from what it covers
-    const std::string pen = join(" fill=\"none\" stroke=\"", stroke, "\" stroke-width=\"", width, "\"/>\n");
-    out += kind == Mark::ring ? join("<circle ", at, " r=\"4\"", pen)
-                              : join("<path d=\"M", number(x - 4), " ", number(y - 4), "l8 8m-8 0l8 -8\"", pen);
-  }
-  return out;
+std::string marks(Mark kind, const Points& points, const std::string& fill) {
+  std::string shapes;
+  for (const auto& [x, y] : points)
+    shapes += kind == Mark::cross ? join("<path d=\"M", number(x - 4), " ", number(y - 4), "l8 8m-8 0l8 -8\"/>\n")
+                                  : join("<circle cx=\"", number(x), "\" cy=\"", number(y), "\" r=\"",
+                                         kind == Mark::dot ? "2.5" : "4", "\"/>\n");
+  const auto drawn = [&](const std::string& inside, const char* stroke, const char* width) {
+    return join("<g fill=\"", inside, "\" stroke=\"", stroke, "\" stroke-width=\"", width, "\">\n", shapes, "</g>\n");
+  };
+  if (kind == Mark::dot) return drawn(fill, paper, "0.7");
+  return drawn("none", paper, "4") + drawn("none", ink, "2");  // a rim sets it off from what it covers
 }
 
 double legend_height(const std::vector<Key>& keys, double width) {
@@ -179,7 +179,7 @@ std::string legend(const std::vector<Key>& keys, double x, double y, double widt
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const double left = x + places[i].first, base = y + row_height * static_cast<double>(places[i].second);
     out += keys[i].line ? rectangle(left, base - 5, 14, 3, keys[i].fill)
-                        : mark(keys[i].mark, left + 7, base - 4, keys[i].fill);
+                        : marks(keys[i].mark, {{left + 7, base - 4}}, keys[i].fill);
     out += text(left + key_width, base, cut(keys[i].name, width - key_width));
   }
   return out;

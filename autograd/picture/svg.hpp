@@ -1,8 +1,11 @@
 // Private to the drawings: pieces of SVG, light or dark as the reader's system is.
 #pragma once
+#include <gradus/autograd/picture/mark.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gradus::svg {
@@ -36,13 +39,9 @@ std::string bitmap(double x, double y, double width, double height, const std::s
 /// One, and another for dark screens.
 std::string bitmap(double x, double y, double width, double height, const std::string& day, const std::string& night);
 
-enum class Mark {
-  dot,   ///< in the colour of its series
-  ring,  ///< in ink, as for a start
-  cross  ///< in ink, as for a minimum
-};
-/// A mark around (x, y). `fill` is the colour of a dot.
-std::string mark(Mark kind, double x, double y, const std::string& fill);
+using Points = std::vector<std::pair<double, double>>;
+/// A mark around each point. `fill` is the colour of dots.
+std::string marks(Mark kind, const Points& points, const std::string& fill);
 
 struct Key {
   std::string name, fill;

@@ -60,3 +60,12 @@ TEST_CASE("contour lines leave out what is not finite and refuse what is no grid
   CHECK_THROWS_AS(contour_lines(zeros({3, 3}, DType::i64), 0), DTypeError);
   CHECK_THROWS_AS(contour_lines(zeros({3, 3}), nan_), ValueError);
 }
+
+TEST_CASE("contour lines cross where numbers are extreme", "[train][contour]") {
+  const double largest = std::numeric_limits<double>::max(), least = std::numeric_limits<double>::denorm_min();
+  for (const double v : {largest, least, 1e-310, 1.0}) {
+    const auto lines = train::contour_lines(tensor({{-v, v}, {-v, v}}), 0);
+    REQUIRE(lines.size() == 1);
+    for (const auto& [column, row] : lines[0]) CHECK(column == 0.5);
+  }
+}

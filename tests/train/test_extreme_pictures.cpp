@@ -1,4 +1,5 @@
 #include <gradus/autograd/picture/axis.hpp>
+#include <gradus/autograd/picture/svg.hpp>
 #include <gradus/gradus.hpp>
 
 #include "catch.hpp"

@@ -245,7 +245,7 @@ TEST_CASE("plots draw gaps and escape texts and survive empty series", "[train][
   CHECK(both.find(">0.03162<") == std::string::npos);                  // whole powers of ten alone
   CHECK(both.find("nan") == std::string::npos);                        // x = 0 is left out
   CHECK(both.find("none\" stroke=\"#dc2626\"") == std::string::npos);  // points alone
-  CHECK(both.find("r=\"2.5\" fill=\"#dc2626\"") != std::string::npos);
+  CHECK(both.find("<g fill=\"#dc2626\" stroke=\"white\"") != std::string::npos);
   CHECK_THROWS_WITH(train::line_plot({{"t", "x", "y", {{"s", {0, 1}, {0}}}}}),
                     "plot: series s has 2 x values and 1 y values");
   CHECK_THROWS_WITH(train::line_plot({{.title = "t", .series = {}, .y = {2, 1}}}),
