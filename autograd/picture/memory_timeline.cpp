@@ -69,9 +69,13 @@ std::string MemoryTimeline::svg() const {
   const auto y_of = [&](const Sample& s) { return y_at(static_cast<double>(s.bytes) / unit.bytes); };
 
   std::string shades, path = join("M", number(x_of(samples_[0])), " ", number(y_of(samples_[0])));
-  double phase_start = left;
+  double phase_start = left, last = left;
+  bool phase = false;
+  const auto shade = [&](double to) {
+    shades += svg::rectangle(phase_start, top, to - phase_start, bottom - top, phase ? svg::backward : svg::forward);
+  };
   for (std::size_t i = 1; i < samples_.size(); ++i) {
-    // Of many samples within one pixel only the lowest and the highest can be seen.
+    // Of many samples within one pixel only the lowest and the highest can be seen, and the phase of the last one.
     double low = y_of(samples_[i]), high = low;
     const double column = std::floor(x_of(samples_[i]));
     path += join("H", number(x_of(samples_[i])));
@@ -82,12 +86,14 @@ std::string MemoryTimeline::svg() const {
     const Sample& s = samples_[i];
     if (low != high) path += join("V", number(low), "V", number(high));
     path += join("V", number(y_of(s)));
-    if (i + 1 == samples_.size() || samples_[i + 1].backward != s.backward) {
-      shades += svg::rectangle(phase_start, top, x_of(s) - phase_start, bottom - top,
-                               s.backward ? svg::backward : svg::forward);
-      phase_start = x_of(s);
+    if (s.backward != phase) {
+      shade(last);
+      phase_start = last;
+      phase = s.backward;
     }
+    last = x_of(s);
   }
+  if (samples_.size() > 1) shade(last);
 
   std::string body = shades;
   for (const double t : ay.ticks) {

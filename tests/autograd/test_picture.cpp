@@ -243,5 +243,8 @@ TEST_CASE("a memory timeline without or with very many samples still is a pictur
   for (int i = 0; i < 20000; ++i) x = x + 1;
   CHECK(memory.samples().size() == 20001);
   CHECK(memory.svg().size() < 80000);  // at most two heights per pixel
+  const Variable w = leaf(ones({2}));
+  for (int i = 0; i < 2000; ++i) sum(w * 2).backward();
+  CHECK(memory.svg().size() < 200000);  // at most one phase per pixel
   CHECK(has(memory.svg(), "&lt;a&amp;b&gt;"));
 }
