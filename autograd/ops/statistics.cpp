@@ -139,7 +139,8 @@ Variable logsumexp(const Variable& x, const Axes& axes, bool keepdim) {
                   if (x.numel() == 0) return zeros_like(x.data());
                   const double most = x.dtype() == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
                   const Variable e = exp(x - clamp(amax(x.data(), r.axes, true), -most, most));
-                  return reshape(g, r.kept) * (e / without_zeros(sum(e, r.axes, true)));
+                  const Variable total = sum(e, r.axes, true);
+                  return reshape(g, r.kept) * (e / masked_fill(total, total == 0, 1));
                 }, x));
 }
 
