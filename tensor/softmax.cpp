@@ -17,19 +17,27 @@ struct LogSumExp {
   T largest, log_sum;
   T log_softmax(T x) const { return (x - largest) - log_sum; }
 };
+/// f(0) + ... + f(n - 1) in many lanes, since compilers may not reorder sums themselves.
+template <class F>
+double sum_of(Index n, F f) {
+  constexpr Index lanes = 16;
+  double sum = 0;
+  Index i = 0;
+  if (n >= lanes) {
+    double lane[lanes] = {};
+    for (; i + lanes <= n; i += lanes)
+      for (Index l = 0; l < lanes; ++l) lane[l] += static_cast<double>(f(i + l));
+    for (const double part : lane) sum += part;
+  }
+  for (; i < n; ++i) sum += static_cast<double>(f(i));
+  return sum;
+}
 template <class T>
 LogSumExp<T> row_log_sum_exp(const T* x, Index n) {
   T largest = -std::numeric_limits<T>::infinity();
   for (Index i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
   if (largest == -std::numeric_limits<T>::infinity()) return {T(0), std::numeric_limits<T>::quiet_NaN()};
-  constexpr Index lanes = 16;
-  double lane[lanes] = {};
-  Index i = 0;
-  for (; i + lanes <= n; i += lanes)
-    for (Index l = 0; l < lanes; ++l) lane[l] += static_cast<double>(kernels::vec_exp(x[i + l] - largest));
-  for (; i < n; ++i) lane[0] += static_cast<double>(kernels::vec_exp(x[i] - largest));
-  double sum = 0;
-  for (const double part : lane) sum += part;
+  const double sum = sum_of(n, [=](Index i) GRADUS_INLINED { return kernels::vec_exp(x[i] - largest); });
   return {largest, static_cast<T>(std::log(sum))};
 }
 
@@ -130,7 +138,10 @@ CrossEntropyResult cross_entropy_forward(const Tensor& logits, const Tensor& lab
       if (label[r] != settings.ignore_index) {
         value = static_cast<double>(t.peak(label[r])) * loss_at(label[r]);
         if (t.share != T(0))
-          for (Index c = 0; c < classes; ++c) value += static_cast<double>(t.base(c)) * loss_at(c);
+          simd::run([&] {
+            value +=
+                sum_of(classes, [&](Index c) GRADUS_INLINED { return static_cast<double>(t.base(c)) * loss_at(c); });
+          });
         weights += static_cast<double>(t.weight_of(label[r]));
       }
       normaliser[2 * r] = l.largest;
