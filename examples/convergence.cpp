@@ -1,30 +1,23 @@
-// All optimizers on six problems: the gradients that each needs, with the best of 20 learning rates.
+// All optimizers on six problems: the gradients that each needs with its best learning rate, in the median of five starts.
 // Writes convergence.md, for each problem in the plane the ways that the optimizers took, and their family tree.
 #include <gradus/tensor/io/file.hpp>
 #include <gradus/train/svg.hpp>
 
+#include "common/contest.hpp"
 #include "common/example.hpp"
 #include "common/family.hpp"
-#include "common/problems.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <exception>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 using namespace gradus;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-struct Contender {
-  const char* name;
-  const char* text;  // as optimizer_factory() takes it, without lr
-  double lowest;     // of the 20 learning rates, each twice the one before
-  bool full_batch = false;
-  const char* also = "";  // another option that gets the learning rate
-};
 // Weight decay is off, so that all look for the same weights; only AdamW keeps the decay that it is known for. LARS and LAMB
 // scale by trust ratios, as they do by default only where there is decay.
 const Contender contenders[] = {
@@ -57,120 +50,45 @@ const Contender contenders[] = {
     {"SAM, momentum", "sam:sgd,momentum=0.9", 1e-6},
     {"ASAM, momentum", "asam:sgd,momentum=0.9", 1e-6},
 };
-std::vector<double> rates_of(const Contender& c, bool quick) {
-  std::vector<double> rates;
-  for (int i = quick ? 8 : 0; i < (quick ? 10 : 20); ++i) rates.push_back(c.lowest * std::pow(2, i));
-  return rates;
-}
+using Verdicts = std::vector<Verdict>;  // of the contenders, on one problem
 
-struct Result {
-  double lr = 0;
-  bool solved = false;
-  double steps = 0, gradients = infinity;  // until it came within the tolerance to stay
-  double gap = infinity;                   // loss above the least one, at the end
-  train::Series way = {};                  // in the plane
-};
-
-/// Runs until solved (ten looks in a row within the tolerance: some pass by), or lost, or `patience` gradients have been
-/// asked for.
-Result run(const Problem& problem, const Contender& contender, double lr, std::uint64_t seed, double patience) {
-  Result r{.lr = lr};
-  const Attempt attempt = problem.start(seed, contender.full_batch);
-  std::string text = join(contender.text, ",lr=", lr);
-  if (*contender.also) text += join(",", contender.also, "=", lr);
-  const auto optimizer = optim::optimizer_factory(text)(attempt.parameters);
-  double gradients = 0, first = 0;
-  Index steps = 0;
-  int held = 0;
-  const auto look = [&](double loss) {
-    r.gap = loss - problem.least;
-    if (r.solved) return;
-    if (held == 0) {
-      r.steps = static_cast<double>(steps);
-      r.gradients = gradients;
-    }
-    held = r.gap <= problem.tolerance ? held + 1 : 0;
-    r.solved = held == 10;
-  };
-  const auto note = [&] {
-    if (!problem.plane) return;
-    r.way.x.push_back(attempt.parameters[0].data()[0][0].item());
-    r.way.y.push_back(attempt.parameters[0].data()[0][1].item());
-  };
-  const bool looks_inside = std::string_view(contender.name).starts_with("L-BFGS");  // a step of it is many gradients
-  while (true) {
-    if (steps % (contender.full_batch ? 1 : problem.check_every) == 0 && !r.solved) {
-      optimizer->eval();
-      look(no_grad([&] { return attempt.whole_loss().item(); }));
-      if (!looks_inside) note();
-      optimizer->train();
-    }
-    if (steps == 0) first = r.gap;
-    if (r.solved || !(r.gap <= 1e6 * first) || (held == 0 && gradients >= patience)) break;
-    attempt.next();
-    ++steps;
-    optimizer->step([&] {
-      optimizer->zero_grad();
-      Variable loss = attempt.loss();
-      gradients += static_cast<double>(attempt.batches);
-      if (looks_inside) {
-        note();
-        look(loss.item());
-      }
-      loss.backward();
-      return loss;
-    });
-  }
-  if (!(r.gap <= 1e6 * first)) r.gap = infinity;
-  if (!r.solved) r.gradients = infinity;
-  return r;
-}
-
-bool better(const Result& a, const Result& b) {
-  if (a.gradients != b.gradients) return a.gradients < b.gradients;
-  return a.gap < b.gap;
-}
-
-/// The best learning rate of the grid; of several seeds the median counts.
-Result best_of(const Problem& problem, const Contender& contender, bool quick, const std::function<void()>& done) {
-  Result best;
-  for (const double lr : rates_of(contender, quick)) {
-    std::vector<Result> runs;
-    for (int seed = 1; seed <= problem.repeats; ++seed)
-      runs.push_back(
-          run(problem, contender, lr, static_cast<std::uint64_t>(seed),
-              std::min(best.gradients, static_cast<double>(problem.budget))));  // no better: no need to go on
-    std::sort(runs.begin(), runs.end(), better);
-    Result& median = runs[runs.size() / 2];
-    if (best.lr == 0 || better(median, best)) best = std::move(median);
-    done();
-  }
-  return best;
+std::size_t number_of(std::string_view name) {
+  std::size_t c = 0;
+  while (name != contenders[c].name) ++c;
+  return c;
 }
 
 // ---- What is written ----------------------------------------------------------------------------------------------
 
 std::string whole(double v) { return join(std::llround(v)); }
-std::string cell(const Result& r) {
-  if (r.solved) return whole(r.gradients);
-  return r.gap < infinity ? join("(", train::svg::short_number(r.gap), ")") : "lost";
+std::string share(const Verdict& v) { return join(v.starts_solved(), "/", v.runs.size()); }
+std::string cell(const Verdict& v) {
+  if (v.lost) return "lost";
+  if (!v.solved) return join("(", train::svg::short_number(v.gap, 2), ")");
+  return v.starts_solved() == v.runs.size() ? whole(v.gradients) : join(whole(v.gradients), " [", share(v), "]");
 }
 
 constexpr const char* introduction =
     R"(# The optimizers compared
 
-Written by `./dev example convergence --out docs` (seven minutes). The number is how many gradients an optimizer asks for until the loss
-comes within a tolerance of the least one and stays there for ten looks, with the best of 20 learning rates, each twice the one before:
-the same budget for each. In brackets: not solved; how far above the least value the best rate ends. *Lost*: no rate stays near.
+Written by `./dev example convergence --out docs` (some ten minutes on two cores). The number is how many gradients an optimizer asks for
+until the loss comes within a tolerance of the least one and stays there for ten looks. Every learning rate is judged from five starts:
+the usual one, and four that tell what was chance. Its figure is the **median**; a rate is *lost* if the loss of **one** start rises
+a millionfold or is no number any more. In the table is the best rate of 40, each √2 times the one before, of up to 12 further ones while the
+best is at an end of them, and of those between (⁴√2) around the best: the same search for each.
+
+[4/5]: solved from so many of the starts only. In brackets: not solved; how far above the least value the best rate ends, in the
+median. *Lost*: every rate is.
 
 All other options are defaults, but weight decay is off, so that all look for the same weights (AdamW keeps its own, 0.01), and LARS and
-LAMB scale steps by trust ratios without it too. Rates are constant: with a schedule, those that circle the minimum at a distance that
-goes with the rate (Lion, Muon, LARS, LAMB, SAM) would come closer.
+LAMB scale steps by trust ratios without it too. Rates are constant: no schedule takes them down at the end.
 
 )";
+constexpr const char* quick_warning =
+    "quick: two learning rates, one start and at most 100 gradients: the figures are no comparison of optimizers";
 
 /// One line per optimizer: gradients until each problem is solved.
-std::string overview(const std::vector<Problem>& problems, const std::vector<std::vector<Result>>& results) {
+std::string overview(const std::vector<Problem>& problems, const std::vector<Verdicts>& results) {
   std::string head = "| optimizer |", rule = "|---|", rows;
   for (const Problem& p : problems) {
     head += " " + p.name + " |";
@@ -184,38 +102,94 @@ std::string overview(const std::vector<Problem>& problems, const std::vector<std
   return head + "\n" + rule + "\n" + rows;
 }
 
-std::string details(const Problem& problem, const std::vector<Result>& results) {
-  std::string out =
-      join("## ", problem.name, "\n\n", problem.text, ". Solved within ", train::svg::short_number(problem.tolerance),
-           " of the least value ", train::svg::short_number(problem.least), "; at most ", problem.budget, " gradients");
-  if (problem.repeats > 1)
-    out += join("; the median of ", problem.repeats, " seeds, looked at every ", problem.check_every, " steps");
+/// "momentum (Beale, Digits); Adam (Digits)": where this holds.
+template <class Holds>
+std::string where(const std::vector<Problem>& problems, const std::vector<Verdicts>& results, const Holds& holds) {
+  std::string out;
+  for (std::size_t c = 0; c < std::size(contenders); ++c) {
+    std::string names;
+    for (std::size_t p = 0; p < problems.size(); ++p)
+      if (holds(results[p][c])) names += (names.empty() ? "" : ", ") + problems[p].name;
+    if (!names.empty()) out += join(out.empty() ? "" : "; ", contenders[c].name, " (", names, ")");
+  }
+  return out.empty() ? "none" : out;
+}
+std::string fewest(const Verdicts& of_problem) {
+  std::vector<std::size_t> order(of_problem.size());
+  for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return of_problem[a].gradients < of_problem[b].gradients; });
+  std::string out;
+  for (std::size_t i = 0; i < 5 && of_problem[order[i]].solved; ++i)
+    out += join(i == 0 ? "" : ", ", contenders[order[i]].name, " ", whole(of_problem[order[i]].gradients));
+  return out.empty() ? "none" : out;
+}
+/// AdamW against Adam at Adam's rates, with its decay and without.
+std::string about_adamw(const std::vector<Problem>& problems, const std::vector<Verdicts>& results) {
+  std::string out = "| at Adam's best rate |", rule = "|---|",
+              rows[3] = {"| Adam |", "| AdamW, weight_decay=0 |", "| AdamW |"};
+  for (std::size_t p = 0; p < problems.size(); ++p) {
+    const Verdict& adam = results[p][number_of("Adam")];
+    out += " " + problems[p].name + " |";
+    rule += "---:|";
+    rows[0] += " " + cell(adam) + " |";
+    rows[1] += " " + cell(judge(problems[p], {"AdamW", "adamw,weight_decay=0", 0}, adam.lr)) + " |";
+    rows[2] += " " + cell(judge(problems[p], {"AdamW", "adamw", 0}, adam.lr)) + " |";
+  }
+  return join(out, "\n", rule, "\n", rows[0], "\n", rows[1], "\n", rows[2], "\n");
+}
+
+std::string observations(const std::vector<Problem>& problems, const std::vector<Verdicts>& results) {
+  std::string out = "## What this run shows\n\nThe fewest gradients:\n\n";
+  for (std::size_t p = 0; p < problems.size(); ++p)
+    out += join("- *", problems[p].name, "*: ", fewest(results[p]), ".\n");
+  out += join(
+      "\nNot solved at any rate: ", where(problems, results, [](auto& v) { return !v.solved; }),
+      ".\n\nSolved at the best rate, but not from every start: ",
+      where(problems, results, [](auto& v) { return v.solved && v.starts_solved() < v.runs.size(); }),
+      ".\n\nAt the edge: with the next rate, 1.19 times the best, some start is lost: ",
+      where(problems, results, [](auto& v) { return v.solved && v.edge; }),
+      ".\n\nThe best rate lies at the end of those tried, so a better one may lie beyond: ",
+      where(problems, results, [](auto& v) { return v.end; }),
+      ".\n\n**Why AdamW's row differs**: its decay looks for other weights. Near a minimum that is not at 0 each step "
+      "also takes "
+      "lr λ θ off the weights, and Adam's part must win that back: without the decay it is Adam, digit for digit.\n\n");
+  return out + about_adamw(problems, results);
+}
+
+std::string details(const Problem& problem, const Verdicts& results) {
+  std::string out = join("## ", problem.name, "\n\n", problem.text, ". Starts: ", problem.starts_text,
+                         ". Solved within ", train::svg::short_number(problem.tolerance), " of the least value ",
+                         train::svg::short_number(problem.least), "; at most ", problem.budget, " gradients");
+  if (problem.check_every > 1) out += join("; looked at every ", problem.check_every, " steps");
   out += ".\n\n";
   if (problem.plane) out += join("![ways](convergence_", problem.name, ".svg)\n\n");
-  out += "| optimizer | learning rate | steps | gradients | above the least |\n|---|---:|---:|---:|---:|\n";
-  const auto at_the_end = [](const Contender& c, double lr) {  // a better one may lie beyond
-    const auto rates = rates_of(c, false);
-    return lr == rates.front() || lr == rates.back() ? " (end of its grid)" : "";
-  };
+  out +=
+      "| optimizer | learning rate | steps | gradients | fewest – most | starts solved | above the least |\n"
+      "|---|---:|---:|---:|---:|---:|---:|\n";
   for (std::size_t c = 0; c < std::size(contenders); ++c) {
-    const Result& r = results[c];
+    const Verdict& v = results[c];
+    const auto [low, high] = v.spread();
     out += join("| ", contenders[c].name, " | ",
-                r.gap < infinity ? train::svg::short_number(r.lr) + at_the_end(contenders[c], r.lr) : "", " | ",
-                r.solved ? whole(r.steps) : "", " | ", r.solved ? whole(r.gradients) : "", " | ",
-                r.gap < infinity ? train::svg::short_number(r.gap) : "lost", " |\n");
+                v.lost ? "" : join(train::svg::short_number(v.lr, 3), v.end ? " (end of its grid)" : ""), " | ",
+                v.solved ? whole(v.steps) : "", " | ", v.solved ? whole(v.gradients) : "", " | ",
+                !v.lost && v.starts_solved() > 0 ? join(whole(low), " – ", whole(high)) : "", " | ",
+                v.lost ? "" : share(v), " | ", v.lost ? "lost" : train::svg::short_number(v.gap, 3), " |\n");
   }
   return out;
 }
 
 std::string settings() {
-  std::string out = "## Settings\n\n| optimizer | by name | learning rates |\n|---|---|---|\n";
+  std::string out = "## Settings\n\n| optimizer | by name | the 40 learning rates |\n|---|---|---|\n";
   for (const Contender& c : contenders) {
-    const auto rates = rates_of(c, false);
-    out += join("| ", c.name, " | `", c.text, "` | ", train::svg::short_number(rates.front()), " ... ",
-                train::svg::short_number(rates.back()), " |\n");
+    const auto [low, high] = rates_of(c);
+    out += join("| ", c.name, " | `", c.text, "` | ", train::svg::short_number(low, 3), " ... ",
+                train::svg::short_number(high, 3), " |\n");
   }
   return out;
 }
+
+// ---- What is drawn ------------------------------------------------------------------------------------------------
 
 /// Heights of the plane on a grid, as the logarithm, so that the floor of a valley shows.
 train::Field ground(const Problem& problem, Index n) {
@@ -243,60 +217,109 @@ train::Series thinned(const train::Series& way) {
   out.y.push_back(way.y.back());
   return out;
 }
-void draw_ways(const std::filesystem::path& file, const Problem& problem, const std::vector<Result>& results) {
+/// Of the first start; where that is lost, what there is of it.
+train::Series way_of(const Verdict& v) { return thinned(v.runs.at(0).way); }
+
+void draw_ways(const std::filesystem::path& file, const Problem& problem, const Verdicts& results) {
   std::vector<train::Field> fields;
   const train::Field base = ground(problem, 120);
+  train::Series minima{"minimum", {}, {}, false, train::Mark::cross};
+  for (const auto& [x, y] : problem.plane->minima) {
+    minima.x.push_back(x);
+    minima.y.push_back(y);
+  }
   for (std::size_t c = 0; c < std::size(contenders); ++c) {
     train::Field f = base;
     f.title = join(contenders[c].name, ": ", cell(results[c]));
-    f.marks = {thinned(results[c].way)};
-    f.marks.push_back({"", {f.marks[0].x.back()}, {f.marks[0].y.back()}, false});
+    const train::Series way = way_of(results[c]);
+    f.marks = {way,
+               {"end", {way.x.back()}, {way.y.back()}, false},
+               {"start", {way.x[0]}, {way.y[0]}, false, train::Mark::ring},
+               minima};
     fields.push_back(std::move(f));
   }
   train::save_field_sheet(
       file, fields,
-      {.title = problem.name + ": gradients until solved (in brackets: how far above the least value in the end)",
-       .columns = 7,
+      {.title = problem.name + ": gradients until solved (in brackets: not; how far above the least)",
+       .columns = 4,
        .size = 180});
 }
 
 /// The family tree on the quadratic, in thumbnails.
-void draw_family(const std::filesystem::path& file, const Problem& problem, const std::vector<Result>& results) {
+void draw_family(const std::filesystem::path& file, const Problem& problem, const Verdicts& results) {
   constexpr Index n = 24;
   train::Field base = ground(problem, n);
   const train::Interval x = std::exchange(base.x, {}),
                         y = std::exchange(base.y, {});  // no scales: in units of the grid
+  const auto px = [&](double v) { return (v - x.low) / (x.high - x.low) * n; };
+  const auto py = [&](double v) { return (y.high - v) / (y.high - y.low) * n; };
   std::map<std::string, train::Series> ways;
   for (std::size_t c = 0; c < std::size(contenders); ++c) {
-    train::Series& way = ways[contenders[c].name] = thinned(results[c].way);
-    for (double& v : way.x) v = (v - x.low) / (x.high - x.low) * n;
-    for (double& v : way.y) v = (y.high - v) / (y.high - y.low) * n;
+    train::Series& way = ways[contenders[c].name] = way_of(results[c]);
+    for (double& v : way.x) v = px(v);
+    for (double& v : way.y) v = py(v);
   }
-  io::write_file_atomically(file, family_tree(base, ways));
+  const auto [a, b] = problem.plane->minima[0];
+  io::write_file_atomically(file, family_tree(base, ways, {px(a), py(b)}));
+}
+
+// ---- What is run --------------------------------------------------------------------------------------------------
+
+/// Every optimizer on every problem, side by side; what is slow first.
+std::vector<Verdicts> contest(const std::vector<Problem>& problems, bool quick) {
+  std::vector<Verdicts> results(problems.size(), Verdicts(std::size(contenders)));
+  const std::size_t count = problems.size() * std::size(contenders);
+  train::Progress progress("pairs of an optimizer and a problem", static_cast<std::int64_t>(count),
+                           {.lines_every_percent = 5});
+  std::size_t next = 0, done = 0;
+  std::exception_ptr error;
+  std::mutex mutex;
+  const auto take_part = [&] {
+    std::unique_lock lock(mutex);
+    set_num_threads(1);  // everything here is small: a second thread would cost more than it does
+    for (; next < count && !error; progress.update(static_cast<std::int64_t>(++done))) {
+      const std::size_t i = count - ++next, p = i / std::size(contenders), c = i % std::size(contenders);
+      lock.unlock();
+      try {
+        results[p][c] = best_of(problems[p], contenders[c], quick);
+      } catch (...) {
+        lock.lock();
+        error = std::current_exception();
+        return;
+      }
+      lock.lock();
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) helpers.emplace_back(take_part);
+    take_part();
+  }
+  if (error) std::rethrow_exception(error);
+  progress.finish();
+  return results;
 }
 
 void story(const ExampleOptions& options) {
-  set_num_threads(1);  // everything here is small: a second thread would cost more than it does
-  const auto problems = make_problems();
-  std::int64_t runs = 0, done = 0;
-  for (const Contender& c : contenders) runs += static_cast<std::int64_t>(rates_of(c, options.quick).size());
-  train::Progress progress("learning rates tried", runs * static_cast<std::int64_t>(problems.size()));
-  std::vector<std::vector<Result>> results;
-  for (Problem problem : problems) {
-    if (options.quick) problem.budget = std::min<Index>(problem.budget, 100), problem.repeats = 1;
-    auto& of_problem = results.emplace_back();
-    for (const Contender& c : contenders)
-      of_problem.push_back(best_of(problem, c, options.quick, [&] { progress.update(++done); }));
-    if (problem.plane) draw_ways(options.picture("convergence_" + problem.name + ".svg"), problem, of_problem);
-    if (problem.name == "Quadratic") draw_family(options.picture("family.svg"), problem, of_problem);
+  if (options.quick) std::printf("%s\n", quick_warning);
+  auto problems = make_problems();
+  if (options.quick)
+    for (Problem& p : problems) p.budget = 100, p.starts = 1;
+  const auto results = contest(problems, options.quick);
+  for (std::size_t p = 0; p < problems.size(); ++p) {
+    if (problems[p].plane)
+      draw_ways(options.picture("convergence_" + problems[p].name + ".svg"), problems[p], results[p]);
+    if (problems[p].name == "Quadratic") draw_family(options.picture("family.svg"), problems[p], results[p]);
   }
-  progress.finish();
-  std::string text = overview(problems, results);
-  std::printf("%s", text.c_str());
-  text = introduction + text;
+  const std::string table = overview(problems, results);
+  std::printf("%s", table.c_str());
+  std::string text = introduction;
+  if (options.quick) text += join("**", quick_warning, ".**\n\n");
+  text += table + "\n" + observations(problems, results);
   for (std::size_t p = 0; p < problems.size(); ++p) text += "\n" + details(problems[p], results[p]);
   text += "\n" + settings();
   io::write_file_atomically(options.out / "convergence.md", text);
+  if (options.quick) std::printf("%s\n", quick_warning);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gradus/train/svg.hpp>
 
+#include <sstream>
+
 using namespace gradus;
 using train::svg::number;
 
@@ -38,33 +40,74 @@ const Member members[] = {{"gradient descent", "", "go down", 0, 4},
                           {"LAMB", "AdamW", "as long as the weights", 5, 6},
                           {"Schedule-Free AdamW", "AdamW", "an average, no schedule", 5, 7}};
 
-constexpr double pitch_x = 196, pitch_y = 152, field = 96, margin = 22;  // margin: what field_sheet() leaves
+constexpr double pitch_x = 164, pitch_y = 168, field = 96, caption = 126, size = 10.5, above = 32;
+
+/// In lines that leave the lines of the tree their room.
+std::vector<std::string> wrapped(const std::string& text) {
+  std::vector<std::string> lines(1);
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const std::string longer = lines.back().empty() ? word : lines.back() + " " + word;
+    if (lines.back().empty() || train::svg::width_of(longer, size) <= caption) lines.back() = longer;
+    else lines.push_back(word);
+  }
+  return lines;
+}
+double left(const Member& m) { return m.column * pitch_x + (pitch_x - field) / 2; }
+double top(const Member& m) { return m.row * pitch_y + above; }
+
+/// Out of the parent, up or down between the columns, where no text is, and into the child.
+std::string branch(const Member& parent, const Member& child) {
+  const double from = top(parent) + field / 2, to = top(child) + field / 2, trunk = child.column * pitch_x;
+  const double bend = to == from ? 0 : to < from ? -8 : 8;
+  std::string path = join("M", number(left(parent) + field), " ", number(from));
+  if (bend != 0)
+    path += join("H", number(trunk - 8), "q8 0 8 ", bend, "V", number(to - bend), "q0 ", bend, " 8 ", bend);
+  return join("<path fill=\"none\" stroke=\"", train::svg::contour, "\" stroke-width=\"1.5\" d=\"", path, "H",
+              number(left(child)), "\"/>\n");
+}
+
+std::string polyline(const train::Series& way) {
+  std::string points;
+  for (std::size_t i = 0; i < way.x.size(); ++i)
+    points += join(i == 0 ? "" : " ", number(way.x[i]), ",", number(way.y[i]));
+  return join("<polyline fill=\"none\" stroke=\"", train::svg::colour(0), "\" stroke-width=\"1.5\" points=\"", points,
+              "\"/>\n");
+}
 
 }  // namespace
 
-std::string family_tree(const train::Field& ground, const std::map<std::string, train::Series>& ways) {
-  std::string lines, nodes, texts;
-  const std::string halo = "text-anchor=\"middle\" stroke=\"white\" stroke-width=\"3\" paint-order=\"stroke\" ";
+std::string family_tree(const train::Field& ground, const std::map<std::string, train::Series>& ways,
+                        std::pair<double, double> minimum) {
+  constexpr double margin_x = 22, margin_y = 32;  // what field_sheet() leaves
+  const double unit = field / static_cast<double>(ground.values.size(0));
+  std::string drawing = join("<defs><clipPath id=\"frame\"><rect width=\"", field, "\" height=\"", field,
+                             "\"/></clipPath><g id=\"valley\"><svg x=\"0\" y=\"0\" width=\"", field, "\" height=\"",
+                             field, "\" viewBox=\"", margin_x, " ", margin_y, " ", field, " ", field, "\">",
+                             train::field_sheet({ground}, {.columns = 1, .size = field}), "</svg></g></defs>\n");
   double columns = 0, rows = 0;
   for (const Member& m : members) {
-    const double x = m.column * pitch_x + 24, y = m.row * pitch_y + 8;
     columns = std::max(columns, m.column + 1);
     rows = std::max(rows, m.row + 1);
     for (const Member& p : members)
-      if (m.parent == std::string_view(p.name)) {
-        const double x0 = p.column * pitch_x + 24 + margin + field, y0 = p.row * pitch_y + 8 + 32 + field / 2;
-        const double x1 = x + margin, y1 = y + 32 + field / 2, middle = (x0 + x1) / 2;
-        lines += join("<path fill=\"none\" stroke=\"#94a3b8\" stroke-width=\"1.5\" d=\"M", number(x0), " ", number(y0),
-                      "C", number(middle), " ", number(y0), " ", number(middle), " ", number(y1), " ", number(x1), " ",
-                      number(y1), "\"/>\n");
-      }
-    train::Field f = ground;
-    if (const auto way = ways.find(m.name); way != ways.end()) f.marks = {way->second};
-    nodes += join("<g transform=\"translate(", number(x), ",", number(y), ")\">",
-                  train::field_sheet({f}, {.columns = 1, .size = field}), "</g>\n");
-    const double centre = x + margin + field / 2;
-    texts += train::svg::text(centre, y + 24, m.name, halo + "font-weight=\"600\"");
-    texts += train::svg::text(centre, y + 32 + field + 13, m.adds, halo + "font-size=\"10\"");
+      if (m.parent == std::string_view(p.name)) drawing += branch(p, m);
+    drawing +=
+        join("<g transform=\"translate(", number(left(m)), ",", number(top(m)), ")\"><use xlink:href=\"#valley\"/>\n");
+    if (const auto way = ways.find(m.name); way != ways.end()) {
+      train::Series path = way->second;
+      for (double& v : path.x) v *= unit;
+      for (double& v : path.y) v *= unit;
+      drawing += "<g clip-path=\"url(#frame)\">" + polyline(path);
+      drawing += train::svg::mark(train::svg::Mark::ring, path.x[0], path.y[0], "");
+      drawing += train::svg::mark(train::svg::Mark::cross, minimum.first * unit, minimum.second * unit, "") + "</g>\n";
+    }
+    drawing += train::svg::title(field / 2, -8, m.name, pitch_x - 16);
+    double y = field + 14;
+    for (const std::string& line : wrapped(m.adds)) {
+      drawing += train::svg::text(field / 2, y, line, join("text-anchor=\"middle\" font-size=\"", size, "\""));
+      y += 13;
+    }
+    drawing += "</g>\n";
   }
-  return train::svg::document(columns * pitch_x, rows * pitch_y + 8, nodes + lines + texts);
+  return train::svg::document(columns * pitch_x, rows * pitch_y, drawing);
 }

@@ -19,7 +19,7 @@ const Curve curves[] = {
      [](const Variable& x, const Variable& y) { return pow(1 - x, 2) + 100 * pow(y - x * x, 2); },
      -1.2,
      1,
-     {{-1.8, 1.8}, {-0.9, 2.1}}},
+     {{-1.8, 1.8}, {-0.9, 2.1}, {{1, 1}}}},
     {"Beale",
      "(1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²: a plateau with steep rims",
      [](const Variable& x, const Variable& y) {
@@ -27,13 +27,13 @@ const Curve curves[] = {
      },
      1,
      1,
-     {{-0.5, 4}, {-1.25, 2.5}}},
+     {{-0.5, 4}, {-1.25, 2.5}, {{3, 0.5}}}},
     {"Himmelblau",
      "(x² + y − 11)² + (x + y² − 7)²: four equal minima, saddles between them",
      [](const Variable& x, const Variable& y) { return pow(x * x + y - 11, 2) + pow(x + y * y - 7, 2); },
      -4,
      0.5,
-     {{-5, 5}, {-5, 5}}},
+     {{-5, 5}, {-5, 5}, {{3, 2}, {-2.805118, 3.131313}, {-3.77931, -3.283186}, {3.584428, -1.848127}}}},
     {"Quadratic",
      "½ (u² + 100 v²), u and v turned by 30° about (1, 0.5): condition number 100, off the axes",
      [](const Variable& x, const Variable& y) {
@@ -43,20 +43,28 @@ const Curve curves[] = {
      },
      -1,
      1,
-     {{-1.5, 2.25}, {-1.25, 2}}}};
+     {{-1.5, 2.25}, {-1.25, 2}, {{1, 0.5}}}}};
+
+/// The start itself, and places k per cent of its length away, each in a direction of its own.
+Tensor moved_start(const Curve& curve, int k) {
+  const double length = 0.01 * k * std::hypot(curve.x, curve.y);
+  const double direction = 2 * std::acos(-1.0) * Generator(static_cast<std::uint64_t>(k)).next_double();
+  return tensor({{curve.x + length * std::cos(direction), curve.y + length * std::sin(direction)}});
+}
 
 Problem on_the_plane(const Curve& curve) {
   const auto at = [&curve](const Variable& p) { return curve.value(select(p, 1, 0), select(p, 1, 1)); };
-  const Tensor start = tensor({{curve.x, curve.y}});
-  const double height = no_grad([&] { return sum(at(start)).item(); });
+  const double height = no_grad([&] { return sum(at(moved_start(curve, 0))).item(); });
   return {.name = curve.name,
           .text = curve.text,
+          .starts_text = join("(", curve.x, ", ", curve.y, ") and four places 1 to 4 % of its length away from it"),
           .least = 0,
           .tolerance = 1e-6 * height,
           .budget = 10'000,
           .plane = curve.plane,
-          .start = [at, start](std::uint64_t, bool) {
-            const Variable p = leaf(copy(start));  // [1, 2]: a matrix, so that rules for matrices have one
+          .start = [at, &curve](int start, bool) {
+            const Variable p =
+                leaf(moved_start(curve, start));  // [1, 2]: a matrix, so that rules for matrices have one
             const auto loss = [=] { return sum(at(p)); };
             return Attempt{.parameters = {p}, .loss = loss, .whole_loss = loss};
           }};
@@ -67,8 +75,11 @@ Problem logistic_regression() {
   const auto set = data::breast_cancer();
   const Tensor raw = to(set.x(), DType::f64);
   const Tensor x = (raw - mean(raw, {0})) / stddev(raw, {0}, 0), y = set.y();
-  const auto start = [x, y](std::uint64_t, bool) {
-    const Variable w = leaf(zeros({x.size(1), 1}, DType::f64)), b = leaf(zeros({1}, DType::f64));
+  const auto start = [x, y](int start, bool) {
+    Generator generator(static_cast<std::uint64_t>(start));
+    const double spread = start == 0 ? 0 : 1 / std::sqrt(static_cast<double>(x.size(1)));
+    const Variable w = leaf(uniform({x.size(1), 1}, -spread, spread, DType::f64, generator));
+    const Variable b = leaf(zeros({1}, DType::f64));
     const auto loss = [=] {
       const Variable benign = matmul(x, w) + b;  // against a logit of 0 for malignant
       return nn::cross_entropy(concat({zeros_like(benign.data()), benign}, 1), y) + 0.005 * sum(w * w);
@@ -89,6 +100,7 @@ Problem logistic_regression() {
           .text =
               "breast cancer data, 569 rows of 30 standardised measurements, mean cross-entropy + 0.005 ‖w‖², all "
               "rows in each gradient",
+          .starts_text = "weights of 0, and four times uniform ones as those of nn::Linear",
           .least = least,
           .tolerance = 1e-4 * (height - least),
           .budget = 3'000,
@@ -110,15 +122,20 @@ Problem digits_network() {
   std::vector<Index> rows(count);
   for (Index i = 0; i < count; ++i) rows[static_cast<std::size_t>(i)] = i;
   const auto all = parts[0].batch(rows);
-  const auto start = [all](std::uint64_t seed, bool full_batch) {
+  std::vector<Network> networks;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     manual_seed(seed);
-    const auto network = std::make_shared<Network>();
+    networks.emplace_back();
+  }
+  const auto start = [all, networks](int start, bool full_batch) {
+    const auto network = std::make_shared<Network>(networks[static_cast<std::size_t>(start)]);
     struct Place {
-      Tensor order;
+      Generator generator;
+      Tensor order = {};
       Index next = count;
-      data::Example now;
+      data::Example now = {};
     };
-    const auto place = std::make_shared<Place>();
+    const auto place = std::make_shared<Place>(Place{Generator(static_cast<std::uint64_t>(start), 1)});
     place->now = all;
     Attempt attempt{.parameters = network->parameters(),
                     .loss = [=] { return nn::cross_entropy((*network)(place->now.x), place->now.y); },
@@ -127,7 +144,7 @@ Problem digits_network() {
     if (!full_batch)
       attempt.next = [=] {
         if (place->next == count) {
-          place->order = randperm(count);
+          place->order = randperm(count, place->generator);
           place->next = 0;
         }
         const Tensor chosen = slice(place->order, 0, place->next, place->next + batch);
@@ -141,11 +158,11 @@ Problem digits_network() {
       .text =
           "network 64-32-10 with ReLU on 1500 digits, batches of 50 (L-BFGS and Rprop: all at once, which counts for "
           "30), training loss of all of them",
+      .starts_text = "five seeds, of weights and of batches",
       .least = 0,
       .tolerance = 0.05,
       .budget = 2'000,
       .check_every = 10,
-      .repeats = 3,
       .start = start};
 }
 

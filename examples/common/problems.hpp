@@ -14,17 +14,18 @@ struct Attempt {
 };
 struct Plane {
   gradus::train::Interval x, y;
+  std::vector<std::pair<double, double>> minima;
 };
 struct Problem {
-  std::string name, text;
+  std::string name, text, starts_text;
   double least;                   ///< value of the best weights
   double tolerance;               ///< solved when the loss is no more than this above `least`
   gradus::Index budget;           ///< gradients that a run may ask for
   gradus::Index check_every = 1;  ///< steps
-  int repeats = 1;                ///< with other seeds, where chance is in it
+  int starts = 5;                 ///< the usual one, and others to see what was chance
   std::optional<Plane> plane = {};
-  /// A start; with all data in one batch for methods that need that.
-  std::function<Attempt(std::uint64_t seed, bool full_batch)> start;
+  /// Start number 0 ... starts - 1; with all data in one batch for methods that need that. For any thread.
+  std::function<Attempt(int start, bool full_batch)> start;
 };
 
 /// The value at points x, y of the plane problem of this name: Rosenbrock, Beale, Himmelblau, Quadratic.

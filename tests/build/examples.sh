@@ -72,6 +72,8 @@ case $name in
   convergence)
     promise '^[|] optimizer [|] Rosenbrock [|] Beale [|] Himmelblau [|] Quadratic [|] Logistic regression [|] Digits [|]$'
     promise '^[|] L-BFGS, Wolfe ([|] (lost|[0-9]+|[(][0-9.e-]+[)]) ){6}[|]$'
+    [ "$(grep -c '^quick: .* no comparison of optimizers$' out)" = 2 ] || die "does not warn before and after"
+    grep -q '^[*][*]quick: .* no comparison' pictures/convergence.md || die "convergence.md does not warn"
     [ "$(wc -l <pictures/convergence.md)" -gt 200 ] || die "convergence.md is short"
     ! grep -qiE '(nan|inf)[ |]' pictures/convergence.md || die "convergence.md has a number that is none"
     ;;
