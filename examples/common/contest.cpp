@@ -81,42 +81,38 @@ class Search {
   Search(const Problem& problem, const Contender& contender) : problem_(problem), contender_(contender) {}
 
   void visit(int i) {
-    if (lost_.count(i)) return;
-    first_ = std::min(first_, i);
-    last_ = std::max(last_, i);
-    Verdict v = judge(problem_, contender_, contender_.lowest * std::pow(2, i / 4.0), best_.gradients);
+    if (i < lowest || i > highest || lost_.count(i)) return;
+    Verdict v = judge(problem_, contender_, contender_.lowest * std::pow(2, i / 4.0), &best_);
     lost_[i] = v.lost;
     if (best_.lr != 0 && !better(v, best_)) return;
     best_ = std::move(v);
     place_ = i;
   }
-  /// While the best is at an end, 64 times further at most.
-  void extend() {
-    for (int more = 0; more < 12 && !best_.lost && at_end(); ++more) visit(place_ == first_ ? first_ - 2 : last_ + 2);
+  /// From the middle outwards.
+  void everywhere(int stride) {
+    for (int k = 0; k <= middle; k += stride)
+      for (const int i : {middle - k, middle + k}) visit(i);
   }
-  void refine() {
-    for (int seen = place_ + 1; seen != place_;) {
+  void around_the_best(int stride, int reach) {
+    for (int seen = highest + 1; seen != place_ && !best_.lost;) {
       seen = place_;
-      visit(seen - 1);
-      visit(seen + 1);
+      for (int i = seen - reach; i <= seen + reach; i += stride) visit(i);
     }
   }
   Verdict best() {
-    best_.end = !best_.lost && at_end();
+    best_.end = !best_.lost && (place_ == lowest || place_ == highest);
     best_.edge = lost_.count(place_ + 1) && lost_[place_ + 1];
     return std::move(best_);
   }
+  static constexpr int middle = 40, lowest = -24, highest = 2 * middle + 24;
 
  private:
-  bool at_end() const { return place_ <= first_ + 1 || place_ >= last_ - 1; }
-
   const Problem& problem_;
   const Contender& contender_;
   std::map<int, bool> lost_;
   Verdict best_;
-  int place_ = 0, first_ = std::numeric_limits<int>::max(), last_ = std::numeric_limits<int>::min();
+  int place_ = 0;
 };
-constexpr int last_rate = 78;
 
 }  // namespace
 
@@ -130,15 +126,17 @@ std::pair<double, double> Verdict::spread() const {
   return ends;
 }
 
-Verdict judge(const Problem& problem, const Contender& contender, double lr, double patience) {
+Verdict judge(const Problem& problem, const Contender& contender, double lr, const Verdict* best) {
   Verdict v{.lr = lr};
   const auto budget = static_cast<double>(problem.budget);
-  int failed = 0;
+  const double patience = best && best->solved ? best->gradients : budget;
+  int worse = 0;
   for (int start = 0; start < problem.starts; ++start) {
-    v.runs.push_back(run(problem, contender, lr, start, std::min(patience, budget)));
-    if (v.runs.back().lost) return v;
-    failed += !v.runs.back().solved;
-    if (patience < budget && 2 * failed > problem.starts) {
+    v.runs.push_back(run(problem, contender, lr, start, patience));
+    const Run& r = v.runs.back();
+    if (r.lost) return v;
+    worse += best && !r.solved && (best->solved || r.gap > best->gap);
+    if (2 * worse > problem.starts) {
       v.lost = false;
       return v;
     }
@@ -162,13 +160,12 @@ Verdict best_of(const Problem& problem, const Contender& contender, bool quick) 
     for (const int i : {32, 36}) search.visit(i);
     return search.best();
   }
-  for (const int stride : {8, 4, 2})  // coarse first: what is clearly worse than the best so far is soon given up
-    for (int i = 0; i <= last_rate; i += stride) search.visit(i);
-  search.extend();
-  search.refine();
+  for (const int stride : {8, 4}) search.everywhere(stride);
+  search.around_the_best(2, 8);
+  search.around_the_best(1, 1);
   return search.best();
 }
 
 std::pair<double, double> rates_of(const Contender& contender) {
-  return {contender.lowest, contender.lowest * std::pow(2, last_rate / 4.0)};
+  return {contender.lowest, contender.lowest * std::pow(2, 2 * Search::middle / 4.0)};
 }

@@ -7,7 +7,7 @@
 struct Contender {
   const char* name;
   const char* text;  ///< as optimizer_factory() takes it, without lr
-  double lowest;     ///< of the 40 learning rates, each √2 times the one before
+  double lowest;     ///< of the 21 learning rates, each twice the one before
   bool full_batch = false;
   const char* also = "";  ///< another option that gets the learning rate
 };
@@ -35,9 +35,10 @@ struct Verdict {
   std::pair<double, double> spread() const;
 };
 
-/// Runs one learning rate from all starts; given up once it cannot solve the problem within `patience` gradients in the median.
-Verdict judge(const Problem& problem, const Contender& contender, double lr, double patience = infinity);
-/// The best of 40 learning rates √2 apart, of further ones while the best is at an end, and of rates ⁴√2 apart around it.
+/// Runs one learning rate from all starts; given up, with no figures, once its median must be worse than the best's.
+Verdict judge(const Problem& problem, const Contender& contender, double lr, const Verdict* best = nullptr);
+/// The best of 21 learning rates, each twice the one before, of those √2 apart within four times on each side of the best (beyond
+/// the 21 if need be, 64 times at most), and of its neighbours ⁴√2 apart.
 Verdict best_of(const Problem& problem, const Contender& contender, bool quick);
-/// The lowest and the highest of the 40.
+/// The lowest and the highest of the 21.
 std::pair<double, double> rates_of(const Contender& contender);

@@ -101,7 +101,7 @@ std::string family_tree(const train::Field& ground, const std::map<std::string, 
       drawing += train::svg::mark(train::svg::Mark::ring, path.x[0], path.y[0], "");
       drawing += train::svg::mark(train::svg::Mark::cross, minimum.first * unit, minimum.second * unit, "") + "</g>\n";
     }
-    drawing += train::svg::title(field / 2, -8, m.name, pitch_x - 16);
+    drawing += train::svg::title(field / 2, -8, m.name, pitch_x - 28);
     double y = field + 14;
     for (const std::string& line : wrapped(m.adds)) {
       drawing += train::svg::text(field / 2, y, line, join("text-anchor=\"middle\" font-size=\"", size, "\""));
