@@ -5,14 +5,13 @@
 
 #include "common/contest.hpp"
 #include "common/example.hpp"
-#include "common/family.hpp"
+#include "common/ways.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <utility>
 
 using namespace gradus;
 
@@ -71,7 +70,7 @@ std::string cell(const Verdict& v) {
 constexpr const char* introduction =
     R"(# The optimizers compared
 
-Written by `./dev example convergence --out docs` (some ten minutes on two cores). The number is how many gradients an optimizer asks for
+Written by `./dev example convergence --out docs` (some five minutes on two cores). The number is how many gradients an optimizer asks for
 until the loss comes within a tolerance of the least one and stays there for ten looks. Every learning rate is judged from five starts:
 the usual one, and four that tell what was chance. Its figure is the **median**; a rate is *lost* if the loss of **one** start rises
 a millionfold or is no number any more. In the table is the best of 21 rates, each twice the one before, of all rates √2 apart within four
@@ -187,84 +186,17 @@ std::string settings() {
   std::string out = "## Settings\n\n| optimizer | by name | the 21 learning rates |\n|---|---|---|\n";
   for (const Contender& c : contenders) {
     const auto [low, high] = rates_of(c);
-    out += join("| ", c.name, " | `", c.text, "` | ", train::svg::short_number(low, 3), " ... ",
-                train::svg::short_number(high, 3), " |\n");
+    out += join("| ", c.name, " | `", c.text, "` | ", train::svg::short_number(low), " ... ",
+                train::svg::short_number(high), " |\n");
   }
   return out;
 }
 
-// ---- What is drawn ------------------------------------------------------------------------------------------------
-
-/// Heights of the plane on a grid, as the logarithm, so that the floor of a valley shows.
-train::Field ground(const Problem& problem, Index n) {
-  const auto axis = [n](train::Interval i) {
-    return (arange(n, DType::f64) + 0.5) * ((i.high - i.low) / static_cast<double>(n)) + i.low;
-  };
-  const Tensor x = axis(problem.plane->x), y = flip(axis(problem.plane->y), {0});
-  const Tensor height = log10(0.01 + no_grad([&] { return plane_function(problem.name, x, unsqueeze(y, 1)).data(); }));
-  train::Field field{
-      .values = height, .x = problem.plane->x, .y = problem.plane->y, .colours = train::Colours::sequential};
-  const double low = min(height).item(), high = max(height).item();
-  field.range = {low, high + 2 * (high - low)};  // pale
-  for (int i = 1; i < 12; ++i) field.levels.push_back(low + (high - low) * i / 12);
-  return field;
-}
-/// At most about 300 points, the first ones all.
-train::Series thinned(const train::Series& way) {
-  train::Series out;
-  const std::size_t n = way.x.size();
-  for (std::size_t i = 0; i < n; i += i < 100 || n < 300 ? 1 : std::max<std::size_t>(1, n / 200)) {
-    out.x.push_back(way.x[i]);
-    out.y.push_back(way.y[i]);
-  }
-  out.x.push_back(way.x.back());
-  out.y.push_back(way.y.back());
-  return out;
-}
-/// Of the first start; where that is lost, what there is of it.
-train::Series way_of(const Verdict& v) { return thinned(v.runs.at(0).way); }
-
-void draw_ways(const std::filesystem::path& file, const Problem& problem, const Verdicts& results) {
-  std::vector<train::Field> fields;
-  const train::Field base = ground(problem, 120);
-  train::Series minima{"minimum", {}, {}, false, train::Mark::cross};
-  for (const auto& [x, y] : problem.plane->minima) {
-    minima.x.push_back(x);
-    minima.y.push_back(y);
-  }
-  for (std::size_t c = 0; c < std::size(contenders); ++c) {
-    train::Field f = base;
-    f.title = join(contenders[c].name, ": ", cell(results[c]));
-    const train::Series way = way_of(results[c]);
-    f.marks = {way,
-               {"end", {way.x.back()}, {way.y.back()}, false},
-               {"start", {way.x[0]}, {way.y[0]}, false, train::Mark::ring},
-               minima};
-    fields.push_back(std::move(f));
-  }
-  train::save_field_sheet(
-      file, fields,
-      {.title = problem.name + ": gradients until solved (in brackets: not; how far above the least)",
-       .columns = 4,
-       .size = 180});
-}
-
-/// The family tree on the quadratic, in thumbnails.
-void draw_family(const std::filesystem::path& file, const Problem& problem, const Verdicts& results) {
-  constexpr Index n = 24;
-  train::Field base = ground(problem, n);
-  const train::Interval x = std::exchange(base.x, {}),
-                        y = std::exchange(base.y, {});  // no scales: in units of the grid
-  const auto px = [&](double v) { return (v - x.low) / (x.high - x.low) * n; };
-  const auto py = [&](double v) { return (y.high - v) / (y.high - y.low) * n; };
-  std::map<std::string, train::Series> ways;
-  for (std::size_t c = 0; c < std::size(contenders); ++c) {
-    train::Series& way = ways[contenders[c].name] = way_of(results[c]);
-    for (double& v : way.x) v = px(v);
-    for (double& v : way.y) v = py(v);
-  }
-  const auto [a, b] = problem.plane->minima[0];
-  io::write_file_atomically(file, family_tree(base, ways, {px(a), py(b)}));
+std::vector<Way> ways_of(const Verdicts& results) {
+  std::vector<Way> ways;
+  for (std::size_t c = 0; c < std::size(contenders); ++c)
+    ways.push_back({contenders[c].name, cell(results[c]), results[c].runs.at(0).way});
+  return ways;
 }
 
 // ---- What is run --------------------------------------------------------------------------------------------------
@@ -311,9 +243,9 @@ void story(const ExampleOptions& options) {
     for (Problem& p : problems) p.budget = 100, p.starts = 1;
   const auto results = contest(problems, options.quick);
   for (std::size_t p = 0; p < problems.size(); ++p) {
-    if (problems[p].plane)
-      draw_ways(options.picture("convergence_" + problems[p].name + ".svg"), problems[p], results[p]);
-    if (problems[p].name == "Quadratic") draw_family(options.picture("family.svg"), problems[p], results[p]);
+    const auto ways = ways_of(results[p]);
+    if (problems[p].plane) draw_ways(options.picture("convergence_" + problems[p].name + ".svg"), problems[p], ways);
+    if (problems[p].name == "Quadratic") draw_family(options.picture("family.svg"), problems[p], ways);
   }
   const std::string table = overview(problems, results);
   std::printf("%s", table.c_str());
