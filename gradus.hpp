@@ -21,6 +21,7 @@
 #include <gradus/data/loader.hpp>
 #include <gradus/nn/activation.hpp>
 #include <gradus/nn/dropout.hpp>
+#include <gradus/nn/eval_mode.hpp>
 #include <gradus/nn/forward_hook.hpp>
 #include <gradus/nn/init/init.hpp>
 #include <gradus/nn/lambda.hpp>
@@ -101,6 +102,7 @@
 #include <gradus/train/image.hpp>
 #include <gradus/train/lr_range_test.hpp>
 #include <gradus/train/metrics.hpp>
+#include <gradus/train/output_directory.hpp>
 #include <gradus/train/plot.hpp>
 #include <gradus/train/plot_schedule.hpp>
 #include <gradus/train/progress.hpp>

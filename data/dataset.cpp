@@ -33,6 +33,11 @@ Tensor rows_at(const Tensor& t, std::span<const Index> rows) {
 
 }  // namespace
 
+DatasetPtr detail::not_null(DatasetPtr dataset, const char* op) {
+  if (!dataset) fail<ValueError>(op, ": there is no data set: the pointer is null");
+  return dataset;
+}
+
 Example Dataset::batch(std::span<const Index> indices) const {
   if (indices.empty()) fail<ValueError>("data set: a batch of no examples");
   std::vector<Tensor> xs, ys;
@@ -53,7 +58,8 @@ Example TensorDataset::batch(std::span<const Index> indices) const {
   return {rows_at(x_, indices), rows_at(y_, indices)};
 }
 
-Subset::Subset(DatasetPtr base, std::vector<Index> indices) : base_(std::move(base)), indices_(std::move(indices)) {
+Subset::Subset(DatasetPtr base, std::vector<Index> indices)
+    : base_(detail::not_null(std::move(base), "Subset")), indices_(std::move(indices)) {
   for (const Index i : indices_) check(i, base_->size());
 }
 Index Subset::original(Index i) const { return indices_[static_cast<std::size_t>(check(i, size()))]; }
@@ -64,10 +70,11 @@ Example Subset::batch(std::span<const Index> indices) const {
 }
 
 std::vector<Subset> random_split(DatasetPtr dataset, const std::vector<Index>& lengths, std::uint64_t seed) {
+  detail::not_null(dataset, "random_split");
   Index total = 0;
   for (const Index n : lengths) {
     if (n < 0) fail<ValueError>("random_split: a length is negative: ", n);
-    total += n;
+    if (__builtin_add_overflow(total, n, &total)) fail<ValueError>("random_split: the sum of the lengths overflows");
   }
   if (total != dataset->size())
     fail<ValueError>("random_split: the lengths do not add up: their sum is ", total, ", the data set has ",
@@ -83,6 +90,10 @@ std::vector<Subset> random_split(DatasetPtr dataset, const std::vector<Index>& l
   return parts;
 }
 
+Transformed::Transformed(DatasetPtr base, Transform transform)
+    : base_(detail::not_null(std::move(base), "transformed")), transform_(std::move(transform)) {
+  if (!transform_) fail<ValueError>("transformed: there is no function: it is empty");
+}
 Transform normalize(double mean, double std) {
   if (!std::isfinite(mean) || !(std > 0) || !std::isfinite(std))
     fail<ValueError>("normalize: needs a finite mean and std > 0: mean is ", mean, ", std is ", std);

@@ -22,6 +22,11 @@ class Dataset {
 };
 using DatasetPtr = std::shared_ptr<const Dataset>;
 
+namespace detail {
+/// Throws ValueError naming `op` if there is no data set behind the pointer.
+DatasetPtr not_null(DatasetPtr dataset, const char* op);
+}  // namespace detail
+
 /// A handle that outlives the caller's variable: copies the data set, which for the ones here copies handles only.
 template <class D>
   requires std::derived_from<D, Dataset> DatasetPtr share(D dataset) {
@@ -46,7 +51,7 @@ class TensorDataset : public Dataset {
 /// Some examples of another data set, by number.
 class Subset : public Dataset {
  public:
-  /// Throws IndexError for a number outside.
+  /// Throws IndexError for a number outside, ValueError without a data set.
   Subset(DatasetPtr base, std::vector<Index> indices);
   Index size() const override { return static_cast<Index>(indices_.size()); }
   Example get(Index i) const override { return base_->get(original(i)); }
@@ -58,7 +63,7 @@ class Subset : public Dataset {
   std::vector<Index> indices_;
 };
 
-/// Disjoint random subsets of the given sizes, which must add up to the data set's (ValueError). The seed fixes them.
+/// Disjoint random subsets of the given sizes, which must add up to the data set's (else, and without a data set, ValueError). The seed fixes them.
 std::vector<Subset> random_split(DatasetPtr dataset, const std::vector<Index>& lengths, std::uint64_t seed = 0);
 template <class D>
   requires std::derived_from<D, Dataset> std::vector<Subset> random_split(const D& dataset,
@@ -71,7 +76,8 @@ using Transform = std::function<Example(Example)>;
 /// A data set whose examples pass through a function when they are read.
 class Transformed : public Dataset {
  public:
-  Transformed(DatasetPtr base, Transform transform) : base_(std::move(base)), transform_(std::move(transform)) {}
+  /// Throws ValueError without a data set or a function.
+  Transformed(DatasetPtr base, Transform transform);
   Index size() const override { return base_->size(); }
   Example get(Index i) const override { return transform_(base_->get(i)); }
 

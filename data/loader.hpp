@@ -16,7 +16,7 @@ struct LoaderState {
 };
 
 /// Batches of a data set: for (auto [x, y] : loader). Each loop is one epoch. Throws ValueError for a batch size below 1,
-/// an empty data set, or drop_last with fewer examples than one batch (which would be an epoch of nothing).
+/// no data set or an empty one, or drop_last with fewer examples than one batch (which would be an epoch of nothing).
 class DataLoader {
  public:
   using Options = DataLoaderOptions;
@@ -37,13 +37,13 @@ class DataLoader {
     /// Inside a loop: the batch after the one that was handed out. After the last one: the start of the next epoch.
     LoaderState state() const { return next_; }
     /// The next loop begins at this batch and runs to the end of its epoch. Throws ValueError for a batch that an epoch
-    /// does not have.
+    /// does not have, and for an epoch below 0 or above 2^53.
     void load_state(const LoaderState& state);
 
     struct End {};
     class Iterator {
      public:
-      /// Makes the batch and counts it as handed out.
+      /// Makes the batch, then counts it as handed out: not if the data set throws.
       Example operator*() const;
       Iterator& operator++() {
         ++at_.batch;

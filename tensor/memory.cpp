@@ -1,10 +1,10 @@
 // The pool. Fresh pages cost more than the arithmetic done on them (the kernel faults in and zeroes each one), so a
 // training step must get back the blocks that the last step freed. Blocks are sorted into size classes, four to each
 // power of two, each with a free list. Small blocks go to malloc, which is fastest there.
+#include <gradus/tensor/available_memory.hpp>
 #include <gradus/tensor/memory.hpp>
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <array>
 #include <bit>
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t header_bytes = 64;  // in front of the values; keeps them on a 64-byte boundary
 constexpr std::size_t smallest_pooled = 1024;
+constexpr std::size_t worth_a_look = std::size_t{64} << 20;  // asking the system costs less than its first pages do
 #if defined(__SANITIZE_ADDRESS__) || defined(GRADUS_NO_POOL)
 constexpr bool caching = false;  // a reused block would hide a use after free from the sanitizer
 #else
@@ -50,7 +51,7 @@ class Pool {
       }
     }
     void* block = fresh(c.bytes);
-    if (!block) {
+    if (!block && cached() > 0) {
       empty();
       block = fresh(c.bytes);
     }
@@ -91,9 +92,8 @@ class Pool {
   static constexpr std::size_t classes = 4 * 64;
 
   static void* fresh(std::size_t bytes) {
-    static const std::size_t physical =
-        static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    if (bytes > physical) return nullptr;  // the system might promise it, and end the process when it is used
+    // The system might promise more than there is, and end the process when it is used.
+    if (bytes >= worth_a_look && bytes > available_memory()) return nullptr;
     return std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   }
 
@@ -130,7 +130,9 @@ Ref<Storage> allocate(std::size_t bytes) {
   const bool pooled = bytes >= smallest_pooled;
   const std::size_t header = pooled ? header_bytes : sizeof(Storage);
   void* block = bytes > SIZE_MAX / 2 ? nullptr : pooled ? pool().acquire(header + bytes) : std::malloc(header + bytes);
-  if (!block) fail<MemoryError>("tensor: memory cannot be had: ", bytes, " bytes asked for");
+  if (!block)
+    fail<MemoryError>("tensor: memory cannot be had: ", bytes, " bytes asked for, ", live_bytes.load(),
+                      " held by tensors, ", available_memory(), " available");
   auto* s = new (block) Storage;
   s->bytes = bytes;
   s->data = static_cast<char*>(block) + header;

@@ -61,7 +61,7 @@ inline void release(Storage* s) {
   if (s->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::destroy(s);
 }
 
-/// A storage of `bytes` uninitialised bytes (64-byte aligned from 1 KiB on). Throws MemoryError.
+/// `bytes` uninitialised bytes (64-byte aligned from 1 KiB on). Throws MemoryError, also for more than there is.
 Ref<Storage> allocate(std::size_t bytes);
 /// A storage over foreign memory; `on_release` runs when the last tensor lets go of it. That may be in a destructor, so an
 /// exception of its ends in a warning.

@@ -1,4 +1,4 @@
-#include <gradus/tensor/io/safetensors.hpp>
+#include <gradus/tensor/io/checksum.hpp>
 #include <gradus/train/checkpoint.hpp>
 
 #include <algorithm>
@@ -10,7 +10,8 @@ namespace gradus::train {
 namespace {
 
 constexpr const char* format_name = "gradus-checkpoint";
-constexpr int format_version = 1;
+constexpr int format_version = 2;  // 1 had no checksums
+constexpr Index most = Index{1} << 53;
 const std::string setting_prefix = "setting.", part_prefix = "part.";
 
 Tensor number(Index value) { return scalar_tensor(value, DType::i64); }
@@ -45,9 +46,11 @@ TensorFile open(const std::filesystem::path& path) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
   if (error != std::errc{} || end != text.data() + text.size() || version < 1)
     fail<FormatError>("checkpoint: format_version is no number: got \"", text, "\": ", path.string());
-  if (version > format_version)
-    fail<FormatError>("checkpoint: written by a later version: format_version is ", version, ", this one reads up to ",
-                      format_version, ": ", path.string());
+  if (version != format_version)
+    fail<FormatError>("checkpoint: written by ", version > format_version ? "a later" : "an earlier",
+                      " version: format_version is ", version, ", this one reads ", format_version, ": ",
+                      path.string());
+  check_checksums(file, "checkpoint", path);
   return file;
 }
 /// The metadata whose keys start so, without that start.
@@ -57,6 +60,12 @@ std::map<std::string, std::string> with_prefix(const std::map<std::string, std::
   for (const auto& [key, value] : metadata)
     if (key.starts_with(prefix)) out[key.substr(prefix.size())] = value;
   return out;
+}
+
+/// Loads copies of these values, of which a model's are handles.
+std::function<void()> put_back(StateDict state, std::function<void(const StateDict&)> load) {
+  for (auto& [key, t] : state) t = copy(t);
+  return [state = std::move(state), load = std::move(load)] { load(state); };
 }
 
 }  // namespace
@@ -108,27 +117,30 @@ void Checkpoint::add(const std::string& name, Generator& generator) {
       });
 }
 void Checkpoint::add(const std::string& name, data::DataLoader& loader) {
-  add(
-      name,
-      [&loader] {
-        const auto& o = loader.options();
-        return StateDict{{"epoch", number(loader.state().epoch)},
-                         {"batch", number(loader.state().batch)},
-                         {"examples", number(loader.dataset().size())},
-                         {"batch_size", number(o.batch_size)},
-                         {"shuffle", number(Index{o.shuffle})},
-                         {"drop_last", number(Index{o.drop_last})},
-                         {"seed", bits(o.seed)}};
-      },
-      [&loader](const StateDict& state) {
-        const auto& o = loader.options();
-        check_same("the number of examples", loader.dataset().size(), read<Index>(state, "examples"));
-        check_same("batch_size", o.batch_size, read<Index>(state, "batch_size"));
-        check_same("shuffle", o.shuffle, read<Index>(state, "shuffle"));
-        check_same("drop_last", o.drop_last, read<Index>(state, "drop_last"));
-        check_same("seed", std::bit_cast<Index>(o.seed), read<Index>(state, "seed"));
-        loader.load_state({read<Index>(state, "epoch"), read<Index>(state, "batch")});
-      });
+  const auto save = [&loader] {
+    const auto& o = loader.options();
+    return StateDict{{"epoch", number(loader.state().epoch)},
+                     {"batch", number(loader.state().batch)},
+                     {"examples", number(loader.dataset().size())},
+                     {"batch_size", number(o.batch_size)},
+                     {"shuffle", number(Index{o.shuffle})},
+                     {"drop_last", number(Index{o.drop_last})},
+                     {"seed", bits(o.seed)}};
+  };
+  const auto load = [&loader](const StateDict& state) {
+    const auto& o = loader.options();
+    check_same("the number of examples", loader.dataset().size(), read<Index>(state, "examples"));
+    check_same("batch_size", o.batch_size, read<Index>(state, "batch_size"));
+    check_same("shuffle", o.shuffle, read<Index>(state, "shuffle"));
+    check_same("drop_last", o.drop_last, read<Index>(state, "drop_last"));
+    check_same("seed", std::bit_cast<Index>(o.seed), read<Index>(state, "seed"));
+    loader.load_state({read<Index>(state, "epoch"), read<Index>(state, "batch")});
+  };
+  // Whether its next loop goes on in an epoch or begins one is no part of its state: the whole loader is kept.
+  const auto snapshot = [&loader]() -> std::function<void()> {
+    return [&loader, before = loader] { loader = before; };
+  };
+  add(Part{.name = name, .save = save, .load = load, .snapshot = snapshot});
 }
 void Checkpoint::add(const std::string& name, RunningMean& mean) {
   add(
@@ -138,7 +150,7 @@ void Checkpoint::add(const std::string& name, RunningMean& mean) {
       },
       [&mean](const StateDict& state) {
         const Index count = read<Index>(state, "count");
-        if (count < 0) fail<ValueError>("count must be at least 0: got ", count);
+        if (count < 0 || count > most) fail<ValueError>("count must be at least 0 and at most 2^53: got ", count);
         mean = RunningMean(read<double>(state, "sum"), count);
       });
 }
@@ -177,7 +189,7 @@ void Checkpoint::add(const std::string& name, std::vector<double>& values) {
 void Checkpoint::save(const std::filesystem::path& path) const {
   TensorFile file;
   file.metadata = {{"format", format_name}, {"format_version", join(format_version)}};
-  for (const auto& [name, value] : settings_) file.metadata[setting_prefix + name] = value;
+  for (const auto& [name, setting] : settings_) file.metadata[setting_prefix + name] = setting.value;
   for (const Part& part : parts_) {
     file.metadata[part_prefix + part.name] = "1";
     for (auto& [key, t] : part.save()) {
@@ -189,6 +201,7 @@ void Checkpoint::save(const std::filesystem::path& path) const {
       file.tensors[part.name + "." + key] = t;
     }
   }
+  add_checksums(file);
   save_safetensors(path, file);
 }
 
@@ -205,9 +218,12 @@ void Checkpoint::load(const std::filesystem::path& path, LoadOptions options) {
     for (const auto& [name, value] : there)
       if (!options.partial && !here.contains(name)) differences += join("; ", what, name, " is only in the checkpoint");
   };
-  std::map<std::string, std::string> names;
+  std::map<std::string, std::string> names, settings, stored = with_prefix(file.metadata, setting_prefix);
   for (const Part& part : parts_) names[part.name] = "1";
-  compare("", settings_, with_prefix(file.metadata, setting_prefix));
+  for (const auto& [name, setting] : settings_)
+    if (setting.compare) settings[name] = setting.value;
+    else stored.erase(name);
+  compare("", settings, stored);
   compare("part ", names, with_prefix(file.metadata, part_prefix));
   if (!differences.empty())
     fail<ValueError>("checkpoint: it does not fit this run: ", differences.substr(2), ": ", path.string());
@@ -221,16 +237,19 @@ void Checkpoint::load(const std::filesystem::path& path, LoadOptions options) {
   std::vector<const Part*> order;
   for (const Part& part : parts_) order.push_back(&part);
   std::stable_partition(order.begin(), order.end(), [](const Part* p) { return p->early; });
-  std::map<std::string, StateDict> before;
-  for (const Part* part : order)
-    for (const auto& [key, t] : part->save()) before[part->name][key] = copy(t);  // a model's are handles
-  for (const Part* part : order) {
-    try {
+  std::vector<std::function<void()>> back;
+  for (const Part* part : order) back.push_back(part->snapshot ? part->snapshot() : put_back(part->save(), part->load));
+  std::string what;
+  try {
+    for (const Part* part : order) {
+      what = part->name + " does not fit";
       part->load(states[part->name]);
-    } catch (const std::exception& e) {
-      for (const Part* p : order) p->load(before[p->name]);
-      fail<ValueError>("checkpoint: ", part->name, " does not fit: ", e.what(), ": ", path.string());
     }
+    what = "its parts contradict each other";
+    for (const auto& check : checks_) check();
+  } catch (const std::exception& e) {
+    for (const auto& part : back) part();
+    fail<ValueError>("checkpoint: ", what, ": ", e.what(), ": ", path.string());
   }
 }
 

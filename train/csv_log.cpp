@@ -1,29 +1,18 @@
 #include <gradus/data/csv.hpp>
 #include <gradus/tensor/error.hpp>
+#include <gradus/tensor/io/file.hpp>
 #include <gradus/train/csv_log.hpp>
-
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 namespace gradus::train {
 
-void prepare_output_directory(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) fail<IoError>("output folder: cannot be made: ", folder.string(), ": ", error.message());
-  const auto probe = folder / join(".write-test.", static_cast<long long>(getpid()));
-  std::FILE* f = std::fopen(probe.c_str(), "w");
-  const bool written = f && std::fputs("x", f) >= 0 && std::fflush(f) == 0;
-  const int reason = errno;
-  if (f) std::fclose(f);
-  std::filesystem::remove(probe, error);
-  if (!written) fail<IoError>("output folder: cannot be written to: ", folder.string(), ": ", std::strerror(reason));
-}
-
 CsvLog::CsvLog(const std::filesystem::path& path, const std::vector<std::string>& columns)
-    : path_(path), columns_(columns.size()), file_(std::fopen(path.c_str(), "w")) {
+    : path_(path), columns_(columns.size()) {
+  io::check_replaceable(path);  // opening a pipe would wait for its reader
+  io::keep_standard_streams();
+  file_ = std::fopen(path.c_str(), "we");
   if (!file_) fail<IoError>("csv: cannot be opened for writing: ", path.string(), ": ", std::strerror(errno));
   std::string line;
   for (const auto& c : columns) line += (&c == &columns.front() ? "" : ",") + data::csv_field(c);
@@ -44,6 +33,7 @@ void CsvLog::row(const std::vector<double>& values) {
   write(line);
 }
 void CsvLog::write(const std::string& line) {
+  const io::SizeLimitErrors size_limit;
   if (std::fputs((line + "\n").c_str(), file_) < 0 || std::fflush(file_) != 0)
     fail<IoError>("csv: cannot be written: ", path_.string(), ": ", std::strerror(errno));
 }

@@ -6,14 +6,11 @@
 
 namespace gradus::train {
 
-/// Creates the folder and proves that files can be written there, before work is done that would be lost. Throws IoError.
-void prepare_output_directory(const std::filesystem::path& folder);
-
 /// A table that grows on disk: header at once, each row flushed. Numbers in the shortest exact form; data::read_csv reads it with
 /// .header = true, and .allow_nonfinite = true where a loss was not finite.
 class CsvLog {
  public:
-  /// Replaces the file. Throws IoError.
+  /// Replaces the file. Throws IoError, also for a path that is no regular file.
   CsvLog(const std::filesystem::path& path, const std::vector<std::string>& columns);
   ~CsvLog();
   CsvLog(const CsvLog&) = delete;
@@ -25,7 +22,7 @@ class CsvLog {
   void write(const std::string& line);
   std::filesystem::path path_;
   std::size_t columns_;
-  std::FILE* file_;
+  std::FILE* file_ = nullptr;
 };
 
 }  // namespace gradus::train

@@ -1,6 +1,6 @@
 #pragma once
 #include <gradus/autograd/ops/loss.hpp>
-#include <gradus/nn/module.hpp>
+#include <gradus/nn/eval_mode.hpp>
 #include <gradus/tensor/index.hpp>
 
 namespace gradus::train {
@@ -37,30 +37,16 @@ class RunningMean {
 namespace detail {
 /// Throws ShapeError, DTypeError or IndexError unless these are logits [n, classes] and labels [n] inside the classes.
 void check_logits(const char* op, const Tensor& logits, const Tensor& labels);
-
-/// Eval mode and no recording; at the end the mode is what it was.
-template <class Model>
-class EvalScope {
- public:
-  explicit EvalScope(Model& model) : model_(model), was_(model.training()) { model.eval(); }
-  ~EvalScope() { model_.train(was_); }
-  EvalScope(const EvalScope&) = delete;
-  EvalScope& operator=(const EvalScope&) = delete;
-
- private:
-  Model& model_;
-  bool was_;
-  NoGrad off_;
-};
 }  // namespace detail
 
 struct Evaluation {
   double loss, accuracy;
 };
-/// Mean cross-entropy and accuracy of a classifier over a loader, in eval mode and off the tape; the mode is restored.
+/// Mean cross-entropy and accuracy of a classifier over a loader, in eval mode and off the tape; then each module has its own mode again.
 template <class Model, class Loader>
 Evaluation evaluate(Model& model, Loader& loader) {
-  const detail::EvalScope scope(model);
+  const nn::EvalMode mode(model);
+  const NoGrad off;
   RunningMean loss;
   Index right = 0;
   for (const auto& [x, y] : loader) {
@@ -77,7 +63,8 @@ struct Predictions {
 /// What the model says about all examples of a loader, and what is true, in the loader's order; modes as in evaluate().
 template <class Model, class Loader>
 Predictions predict(Model& model, Loader& loader) {
-  const detail::EvalScope scope(model);
+  const nn::EvalMode mode(model);
+  const NoGrad off;
   std::vector<Tensor> logits, labels;
   for (const auto& [x, y] : loader) {
     logits.push_back(model(Variable(x)).data());

@@ -28,6 +28,7 @@ std::string short_number(double v) {
 }  // namespace
 
 std::string clock_text(double seconds) {
+  if (!(seconds < 1e15)) return "?";  // NaN too
   const auto s = static_cast<long long>(std::max(0.0, std::round(seconds)));
   char text[32];
   if (s >= 3600) std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
@@ -41,17 +42,19 @@ Progress::Progress(std::string what, std::int64_t total, ProgressOptions options
       next_percent_(options.lines_every_percent) {}
 Progress::~Progress() { finish(); }
 
+double Progress::percent(std::int64_t done) const {
+  return total_ > 0 ? 100.0 * static_cast<double>(done) / static_cast<double>(total_) : 100;
+}
 double Progress::seconds() const { return now() - start_; }
 
 std::string Progress::line(std::int64_t done, const Metrics& metrics) const {
-  const double percent = total_ > 0 ? 100.0 * static_cast<double>(done) / static_cast<double>(total_) : 100;
   char text[160];
-  std::snprintf(text, sizeof text, "%s  %3.0f%%  %lld/%lld", what_.c_str(), percent, static_cast<long long>(done),
+  std::snprintf(text, sizeof text, "%s  %3.0f%%  %lld/%lld", what_.c_str(), percent(done), static_cast<long long>(done),
                 static_cast<long long>(total_));
   std::string out = text;
   if (rate_ > 0) {
     std::snprintf(text, sizeof text, "  %.0f/s  left %s", rate_,
-                  clock_text(static_cast<double>(total_ - done) / rate_).c_str());
+                  clock_text((static_cast<double>(total_) - static_cast<double>(done)) / rate_).c_str());
     out += text;
   }
   for (const auto& [name, value] : metrics) out += "  " + name + " " + short_number(value);
@@ -61,11 +64,9 @@ std::string Progress::line(std::int64_t done, const Metrics& metrics) const {
 void Progress::update(std::int64_t done, const Metrics& metrics) {
   if (finished_) return;
   const double t = seconds();
-  if (live_ ? t - last_drawn_ < 0.1 && done < total_
-            : 100.0 * static_cast<double>(done) < next_percent_ * static_cast<double>(total_))
-    return;
+  if (live_ ? t - last_drawn_ < 0.1 && done != total_ : percent(done) < next_percent_) return;
   if (t > last_time_) {
-    const double rate = static_cast<double>(done - last_done_) / (t - last_time_);
+    const double rate = (static_cast<double>(done) - static_cast<double>(last_done_)) / (t - last_time_);
     rate_ = rate_ > 0 ? 0.7 * rate_ + 0.3 * rate : rate;
   }
   last_time_ = last_drawn_ = t;
@@ -77,8 +78,8 @@ void Progress::update(std::int64_t done, const Metrics& metrics) {
     std::fprintf(options_.stream, "\r%s\033[K", text.c_str());
   } else {
     std::fprintf(options_.stream, "%s\n", text.c_str());
-    while (next_percent_ * static_cast<double>(total_) <= 100.0 * static_cast<double>(done))
-      next_percent_ += options_.lines_every_percent;
+    const double every = options_.lines_every_percent;  // not above 0: a line at each update
+    next_percent_ = every > 0 ? (std::floor(percent(done) / every) + 1) * every : 0;
   }
   if (std::fflush(options_.stream) != 0) finished_ = true;  // nobody reads any more
 }

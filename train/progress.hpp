@@ -13,10 +13,11 @@ using Metrics = std::vector<std::pair<std::string, double>>;
 struct ProgressOptions {
   std::FILE* stream = stderr;
   bool force_plain = false;         ///< plain lines even on a terminal
-  double lines_every_percent = 50;  ///< distance of the plain lines
+  double lines_every_percent = 50;  ///< distance of the plain lines; 0 for one at each update
 };
 
-/// Shows how far a long piece of work is, how fast it goes and when it will be done. Never throws: a closed pipe ends it.
+/// Shows how far a long piece of work is, how fast it goes and when it will be done. Work of no steps is
+/// 100 % done. Never throws: a closed pipe ends it.
 class Progress {
  public:
   Progress(std::string what, std::int64_t total, ProgressOptions options = {});
@@ -31,6 +32,7 @@ class Progress {
 
  private:
   std::string line(std::int64_t done, const Metrics& metrics) const;
+  double percent(std::int64_t done) const;
   double seconds() const;
 
   std::string what_;

@@ -1,6 +1,6 @@
 #include "common/example.hpp"
 
-#include <CLI/CLI.hpp>
+#include "common/arguments.hpp"
 
 #include <cstdio>
 
@@ -16,19 +16,15 @@ int run_example(int argc, char** argv, const std::string& about, void (*story)(c
   std::string out = "runs/" + std::filesystem::path(argv[0]).filename().string();
   CLI::App app{about};
   app.add_flag("--quick", options.quick, "a short form: the same story with fewer steps");
-  app.add_option("--seed", options.seed, "of everything that is random")->capture_default_str();
+  add_seed(app, options.seed);
   app.add_option("--out", out, "folder for the pictures")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
+  if (const auto code = parse_arguments(app, argc, argv)) return *code;
   try {
     options.out = out;
-    train::prepare_output_directory(options.out);
+    const train::OutputDirectory folder(options.out);
     manual_seed(options.seed);
     story(options);
-    return 0;
+    return close_output(0);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "error: %s\n", e.what());
     return 1;

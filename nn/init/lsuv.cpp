@@ -1,3 +1,4 @@
+#include <gradus/nn/eval_mode.hpp>
 #include <gradus/nn/init/lsuv.hpp>
 #include <gradus/nn/init/structured.hpp>
 #include <gradus/tensor/arithmetic.hpp>
@@ -58,29 +59,6 @@ double output_variance(const Layer& layer, const std::function<void()>& forward)
   return variance;
 }
 
-/// Evaluation mode while it lives; then each module's own mode again.
-class Evaluation {
- public:
-  explicit Evaluation(ModuleBase& model) {
-    Fields f;
-    modes_.emplace_back(&model, model.training());
-    f.on_module = [this](const std::string&, ModuleBase& m) {
-      modes_.emplace_back(&m, m.training());
-      return true;
-    };
-    model.visit(f);
-    model.eval();
-  }
-  ~Evaluation() {
-    for (const auto& [module, training] : modes_) module->train(training);  // parents first: train() reaches down
-  }
-  Evaluation(const Evaluation&) = delete;
-  Evaluation& operator=(const Evaluation&) = delete;
-
- private:
-  std::vector<std::pair<ModuleBase*, bool>> modes_{};
-};
-
 }  // namespace
 
 std::vector<LsuvLayer> lsuv_(ModuleBase& model, const std::function<void()>& forward, const LsuvOptions& o,
@@ -89,7 +67,7 @@ std::vector<LsuvLayer> lsuv_(ModuleBase& model, const std::function<void()>& for
     fail<ValueError>("lsuv_: needs a finite tolerance > 0 and at least 1 iteration: tolerance is ", o.tolerance,
                      ", max_iterations is ", o.max_iterations);
   const NoGrad off;
-  const Evaluation evaluation(model);
+  const EvalMode evaluation(model);
   std::vector<Layer> all;
   find_layers(model, "", all);
   std::vector<Layer> layers = called_layers(all, forward);

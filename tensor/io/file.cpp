@@ -62,22 +62,23 @@ std::size_t read_parts(const fs::path& path, std::size_t n, Part part) {
 // the sweeper sees whose they are.
 std::atomic<std::uint64_t> next_number{0};
 
-std::string temporary_prefix(const fs::path& path) {
+std::string temporary_middle() {
   char host[256] = {};
   ::gethostname(host, sizeof host - 1);
   std::uint32_t hash = 2166136261u;  // FNV-1a
   for (const char* c = host; *c; ++c) hash = (hash ^ static_cast<unsigned char>(*c)) * 16777619u;
-  return path.filename().native().substr(0, 200) + ".tmp." + std::to_string(hash) + '.';  // names end at 255 bytes
+  return ".tmp." + std::to_string(hash) + '.';
 }
 
-/// Whether name is prefix + "<process>.<number>" of a process of this machine that is gone. The number tells a
+/// Whether name ends in middle + "<process>.<number>" of a process of this machine that is gone. The number tells a
 /// predecessor with our own process id (usual in containers) from ourselves: we never gave it out.
-bool is_leftover(std::string_view name, std::string_view prefix) {
-  if (!name.starts_with(prefix)) return false;
+bool is_leftover(std::string_view name, std::string_view middle) {
+  const auto at = name.rfind(middle);
+  if (at == std::string_view::npos || at == 0) return false;
   const char* const end = name.data() + name.size();
   long long process = 0;
   std::uint64_t number = 0;
-  const auto [dot, bad_process] = std::from_chars(name.data() + prefix.size(), end, process);
+  const auto [dot, bad_process] = std::from_chars(name.data() + at + middle.size(), end, process);
   if (bad_process != std::errc{} || process <= 0 || dot == end || *dot != '.') return false;
   const auto [rest, bad_number] = std::from_chars(dot + 1, end, number);
   if (bad_number != std::errc{} || rest != end) return false;
@@ -85,17 +86,57 @@ bool is_leftover(std::string_view name, std::string_view prefix) {
   return ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
 }
 
-void remove_leftovers(const fs::path& folder, const std::string& prefix) {
+void remove_leftovers(const fs::path& folder, const std::string& middle) {
   std::error_code ignored;  // a leftover that stays does no harm
   for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
     std::error_code failed;
-    if (is_leftover(entry->path().filename().native(), prefix)) fs::remove(entry->path(), failed);
+    if (is_leftover(entry->path().filename().native(), middle)) fs::remove(entry->path(), failed);
   }
+}
+/// A descriptor above those of stdin, stdout and stderr.
+int open_above_standard(const fs::path& path, int flags, mode_t mode = 0) {
+  keep_standard_streams();
+  return retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
 }
 }  // namespace
 
+void keep_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+      // The wrong direction: reading and writing still fail, as they did.
+      const int got = retry([&] { return ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY); });
+      if (got >= 0 && got != fd) ::close(got);  // another thread was faster
+    }
+}
+
+SizeLimitErrors::SizeLimitErrors() {
+  sigset_t limit;
+  sigemptyset(&limit);
+  sigaddset(&limit, SIGXFSZ);
+  ::pthread_sigmask(SIG_BLOCK, &limit, &before_);
+}
+SizeLimitErrors::~SizeLimitErrors() {
+  if (sigismember(&before_, SIGXFSZ)) return;
+  const int error = errno;
+  sigset_t limit;
+  sigemptyset(&limit);
+  sigaddset(&limit, SIGXFSZ);
+  const timespec at_once{};
+  while (::sigtimedwait(&limit, nullptr, &at_once) < 0 && errno == EINTR) {
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  errno = error;
+}
+
+void check_replaceable(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return;
+  if (S_ISDIR(info.st_mode)) fail_io("cannot be written", path, EISDIR);
+  if (!S_ISREG(info.st_mode)) fail<IoError>("file: cannot be replaced: ", path.native(), ": it is not a regular file");
+}
+
 InputFile::InputFile(const fs::path& path) : path_(path) {
-  fd_ = retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  fd_ = open_above_standard(path, O_RDONLY);
   if (fd_ < 0) fail_io("cannot be opened", path, errno);
   struct stat info {};
   int error = ::fstat(fd_, &info) != 0 ? errno : 0;
@@ -146,18 +187,17 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
     if (!error) path_ = target;
   }
   if (path_.filename().empty()) fail_io("cannot be written", path, EISDIR);
+  check_replaceable(path_);
   struct stat old {};
   const bool exists = ::stat(path_.c_str(), &old) == 0;
-  if (exists && S_ISDIR(old.st_mode)) fail_io("cannot be written", path, EISDIR);
-  if (exists && !S_ISREG(old.st_mode))
-    fail<IoError>("file: cannot be replaced: ", path.native(), ": it is not a regular file");
   const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
-  const std::string prefix = temporary_prefix(path_);
-  remove_leftovers(folder, prefix);
+  const std::string middle = temporary_middle();
+  remove_leftovers(folder, middle);
+  const std::string prefix = path_.filename().native().substr(0, 200) + middle;  // names end at 255 bytes
   do {
     temporary_ = folder / (prefix + std::to_string(::getpid()) + '.' + std::to_string(next_number++));
     const mode_t mode = exists ? 0600 : 0666;  // an old file may be private: nobody else opens its successor early
-    fd_ = retry([&] { return ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode); });
+    fd_ = open_above_standard(temporary_, O_WRONLY | O_CREAT | O_EXCL, mode);
   } while (fd_ < 0 && errno == EEXIST);
   if (fd_ < 0) fail_io("cannot be created", temporary_, errno);
   if (exists && ::fchmod(fd_, old.st_mode & 07777) != 0) fail_to("its mode cannot be set");
@@ -179,6 +219,7 @@ void AtomicFile::fail_to(const char* what) {
 
 void AtomicFile::write(const void* data, std::size_t n) {
   if (fd_ < 0) fail<StateError>("file: written to after it was finished: ", path_.native());
+  const SizeLimitErrors size_limit;
   for (std::size_t done = 0; done < n;) {
     const std::size_t wanted = std::min(n - done, largest_transfer);
     const ssize_t got = retry([&] { return ::write(fd_, static_cast<const char*>(data) + done, wanted); });
@@ -195,7 +236,7 @@ void AtomicFile::commit() {
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_to("cannot be replaced");
   temporary_.clear();
   const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
-  const int fd = retry([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int fd = open_above_standard(folder, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return;  // a folder that may be written but not read: the rename stands, only its moment is open
   const int error = retry([&] { return ::fsync(fd); }) != 0 ? errno : 0;
   ::close(fd);

@@ -3,6 +3,7 @@
 #pragma once
 #include <gradus/tensor/error.hpp>
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,6 +11,26 @@
 #include <string_view>
 
 namespace gradus::io {
+
+/// Fills the descriptors 0, 1 and 2 if they are closed, so that no file gets one of them and with it what the program
+/// prints. What is read from or written to a stream that was closed still fails. All that opens files here calls it.
+void keep_standard_streams();
+
+/// While it lives, a write of this thread beyond the file size limit (ulimit -f) fails with EFBIG instead of ending the
+/// program by SIGXFSZ.
+class SizeLimitErrors {
+ public:
+  SizeLimitErrors();
+  ~SizeLimitErrors();
+  SizeLimitErrors(const SizeLimitErrors&) = delete;
+  SizeLimitErrors& operator=(const SizeLimitErrors&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// Throws IoError if there is something of this name that is no regular file: a folder, a pipe, a device.
+void check_replaceable(const std::filesystem::path& path);
 
 /// A file open for reading, from front to back.
 class InputFile {
@@ -45,7 +66,8 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes
 class AtomicFile {
  public:
   /// Throws IoError if the folder cannot be written or `path` names something that is not a regular file. An existing
-  /// file's mode is kept; a symbolic link stays, its target is replaced. Leftovers of dead processes are removed.
+  /// file's mode is kept; a symbolic link stays, its target is replaced. Temporary files that dead processes of this machine
+  /// left in the folder are removed.
   explicit AtomicFile(const std::filesystem::path& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;

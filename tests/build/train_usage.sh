@@ -21,7 +21,7 @@ expect() {
 }
 
 for option in --data --data-root --validation --model --widths --dropout --epochs --batch-size --optimizer --lr --weight-decay \
-  --schedule --seed --threads --out --checkpoint-every --resume; do
+  --schedule --seed --threads --out --checkpoint-every --resume --overwrite; do
   expect 0 "  $option " --help
 done
 expect 0 "adamw, adan, asam, asgd" --help
@@ -36,11 +36,33 @@ expect 2 "schedule: there is no onecycel — did you mean onecycle?" --schedule 
 expect 2 "schedule: plateau follows a metric" --schedule warmup:5%+plateau
 expect 2 "schedule: warmup needs its steps: got warmup+cosine" --schedule warmup+cosine
 expect 1 "schedule: there are no steps left after warmup" --schedule warmup:99999+cosine --out o
-expect 2 "--epochs: Value 0 not in range" --epochs 0
-expect 2 "--batch-size: Value 0 not in range" --batch-size 0
-expect 2 "Could not convert: --lr = abc" --lr abc
-expect 2 "--dropout" --dropout 2
-expect 2 "--widths" --widths 16,0
+expect 0 "sgd,lr=" --help
+
+# Every option with every kind of value that is none.
+for option in epochs batch-size validation checkpoint-every threads seed widths; do
+  for value in 010 0x10 -1 -5 1e2 1.5 " 7" "7 " +7 abc nan inf 18446744073709551616 99999999999999999999999 7,, ,7 7x; do
+    expect 2 "--$option: must be a whole number from " "--$option=$value"
+  done
+done
+for option in epochs batch-size validation checkpoint-every widths; do
+  expect 2 "--$option: must be a whole number from 1 to " --$option 0
+done
+expect 2 "--epochs: must be a whole number from 1 to 100000: got 010" --epochs 010
+expect 2 "--seed: must be a whole number from 0 to 18446744073709551615: got 18446744073709551616" --seed 18446744073709551616
+expect 2 "--widths: must be a whole number from 1 to 1000000: got 0" --widths 16,0
+for value in nan -nan inf -0.1 1.1 2 1e400 abc "0.5 " 0,5; do
+  expect 2 "--dropout: must be a number from 0 to 1: got $value" "--dropout=$value"
+done
+expect 2 "--lr: must be a number: got 0.1,momentum=0.9" --lr 0.1,momentum=0.9
+for value in nan inf -inf -1 abc 1e400 "1 " 0x1p3; do
+  expect 2 "must be " "--lr=$value"
+  expect 2 "must be " "--weight-decay=$value"
+done
+for option in data data-root validation model widths dropout epochs batch-size optimizer lr weight-decay schedule seed threads out \
+  checkpoint-every resume; do
+  expect 2 "an argument is empty: --$option" "--$option" ""
+  expect 2 "an argument is empty: --$option=" "--$option="
+done
 expect 2 "--unknown" --unknown 1
 expect 1 "--validation must leave examples on both sides: got 1500 of 1500" --validation 1500 --out o
 expect 1 "output folder: cannot be made: /dev/null/out" --out /dev/null/out

@@ -136,3 +136,61 @@ TEST_CASE("loaders that could give no batch are refused", "[data][loader]") {
                     "DataLoader: drop_last leaves no batch: batch_size is 11, the data set has 10 examples");
   CHECK(data::DataLoader(numbers(10), {.batch_size = 11}).size() == 1);
 }
+
+TEST_CASE("a batch that the data set refuses is not counted as handed out", "[data][loader]") {
+  struct Fragile : data::Dataset {
+    std::shared_ptr<bool> broken = std::make_shared<bool>(false);
+    Index size() const override { return 4; }
+    data::Example get(Index i) const override {
+      if (i == 2 && *broken) throw std::runtime_error("no");
+      return {full({1}, static_cast<double>(i)), full({1}, 0)};
+    }
+  };
+  const Fragile set;
+  data::DataLoader loader(set, {.batch_size = 2});
+  *set.broken = true;
+  auto it = loader.begin();
+  CHECK_NOTHROW(*it);
+  ++it;
+  CHECK_THROWS_AS(*it, std::runtime_error);
+  CHECK(loader.state() == data::LoaderState{0, 1});
+  *set.broken = false;
+  loader.load_state(loader.state());
+  Index batches = 0;
+  for (const auto& [x, y] : loader) {
+    CHECK(x[0].item() == 2);
+    ++batches;
+  }
+  CHECK(batches == 1);
+}
+
+TEST_CASE("a loader takes any batch size and epoch that can be counted and refuses the others", "[data][loader]") {
+  const data::TensorDataset set(ones({3, 1}), ones({3}));
+  for (const Index size : {Index{3}, Index{4}, Index{1} << 40, INT64_MAX - 1, Index{INT64_MAX}}) {
+    data::DataLoader loader(set, {.batch_size = size});
+    CHECK(loader.size() == 1);
+    Index examples = 0;
+    for (const auto& [x, y] : loader) examples += x.size(0);
+    CHECK(examples == 3);
+  }
+  data::DataLoader loader(set);
+  for (const Index epoch : {Index{-1}, (Index{1} << 53) + 1, Index{INT64_MAX}})
+    CHECK_THROWS_WITH(loader.set_epoch(epoch),
+                      join("DataLoader: the epoch must be 0 to 9007199254740992: got ", epoch));
+  loader.set_epoch(Index{1} << 53);
+  Index batches = 0;
+  for (const auto& [x, y] : loader) batches += x.size(0);
+  CHECK(batches == 3);
+}
+
+TEST_CASE("a data set that is not there is an error wherever one is taken", "[data]") {
+  const data::DatasetPtr none;
+  CHECK_THROWS_WITH(data::DataLoader(none), "DataLoader: there is no data set: the pointer is null");
+  CHECK_THROWS_WITH(data::Subset(none, {}), "Subset: there is no data set: the pointer is null");
+  CHECK_THROWS_WITH(data::random_split(none, {}), "random_split: there is no data set: the pointer is null");
+  CHECK_THROWS_WITH(data::Transformed(none, data::flatten_input()),
+                    "transformed: there is no data set: the pointer is null");
+  const data::TensorDataset set(ones({3, 1}), ones({3}));
+  CHECK_THROWS_WITH(data::transformed(set, {}), "transformed: there is no function: it is empty");
+  CHECK_THROWS_WITH(data::random_split(set, {INT64_MAX, INT64_MAX}), "random_split: the sum of the lengths overflows");
+}

@@ -267,3 +267,27 @@ TEST_CASE("no more is inflated than was asked for", "[io][gzip]") {
   CHECK_THROWS_WITH(plain.read_exactly(part.data(), 4),
                     "test: the file ends too early: offset 0, expected 4 bytes, found 3: " + path.native());
 }
+
+TEST_CASE("a write beyond the size limit is an error where the signal would end the program", "[io][file]") {
+  const Folder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit limit{1000, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    std::signal(SIGXFSZ, SIG_DFL);
+    int caught = 0;
+    for (int i = 0; i < 2; ++i) {
+      try {
+        io::write_file_atomically(folder.path / "a", std::string(100000, 'x'));
+      } catch (const IoError& e) {
+        caught += std::string(e.what()).find("ulimit -f") != std::string::npos;
+      }
+    }
+    ::_exit(caught == 2 ? 3 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 3);
+  CHECK(folder.entries() == 0);
+}

@@ -191,6 +191,23 @@ TEST_CASE("progress writes plain lines where there is no terminal", "[train][pro
   CHECK(train::clock_text(3723) == "1:02:03");
 }
 
+TEST_CASE("progress over any number of steps and lines ends", "[train][progress]") {
+  for (const std::int64_t total :
+       {std::int64_t{INT64_MIN}, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{INT64_MAX}})
+    for (const double every : {-1.0, 0.0, 1e-300, 50.0, 1e300, std::nan(""), HUGE_VAL}) {
+      std::FILE* file = std::tmpfile();
+      {
+        train::Progress progress("work", total, {.stream = file, .lines_every_percent = every});
+        for (const std::int64_t done : {std::int64_t{0}, std::int64_t{1}, std::int64_t{2}, std::int64_t{INT64_MAX}})
+          progress.update(done);
+      }
+      std::fclose(file);
+    }
+  CHECK(train::clock_text(-5) == "0:00");
+  CHECK(train::clock_text(std::nan("")) == "?");
+  CHECK(train::clock_text(1e300) == "?");
+}
+
 TEST_CASE("the table is complete on disk after every row", "[train][csv]") {
   const auto path = scratch("log.csv");
   {
@@ -219,11 +236,6 @@ TEST_CASE("the table is complete on disk after every row", "[train][csv]") {
   std::filesystem::remove(path);
   CHECK_THROWS_AS(train::CsvLog("/nonexistent/log.csv", {"a"}), IoError);
   CHECK_THROWS_AS(train::CsvLog("/dev/full", {"a"}), IoError);
-  CHECK_THROWS_AS(train::prepare_output_directory("/dev/null/out"), IoError);
-  const auto folder = scratch("out");
-  train::prepare_output_directory(folder / "deep");
-  CHECK(std::filesystem::is_empty(folder / "deep"));
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("plots draw gaps and escape texts and survive empty series", "[train][plot]") {
@@ -264,4 +276,34 @@ TEST_CASE("panels stand in rows, and curves are cut off where y ends", "[train][
   CHECK_THAT(sheet, ContainsSubstring("viewBox=\"0 0 600 600\"") && ContainsSubstring("url(#panel4)"));
   CHECK_THAT(sheet, ContainsSubstring(">1.5<") && !ContainsSubstring("1e9") && !ContainsSubstring("1e+9"));
   CHECK_THAT(train::line_plot({panel}, {.columns = 7}), ContainsSubstring("viewBox=\"0 0 460 360\""));
+}
+
+TEST_CASE("evaluating gives each module its own mode back", "[train][nn]") {
+  struct Net : nn::Module<Net> {
+    nn::Sequential frozen{nn::Linear(2, 2), nn::Dropout(0.5)};
+    nn::Linear head{2, 2};
+    Variable forward(const Variable& x) { return head(frozen(x)); }
+    void fields(nn::Fields& f) {
+      f("frozen", frozen);
+      f("head", head);
+    }
+  } net;
+  net.frozen.eval();
+  net.frozen[0].module().train();
+  data::DataLoader loader(data::TensorDataset(ones({4, 2}), zeros({4}, DType::i64)));
+  const auto modes = [&] {
+    return std::vector<bool>{net.training(), net.frozen.training(), net.frozen[0].module().training(),
+                             net.frozen[1].module().training(), net.head.training()};
+  };
+  const auto before = modes();
+  REQUIRE(before == std::vector<bool>{true, false, true, false, true});
+  train::evaluate(net, loader);
+  CHECK(modes() == before);
+  train::predict(net, loader);
+  CHECK(modes() == before);
+  {
+    const nn::EvalMode mode(net);
+    CHECK(modes() == std::vector<bool>(5, false));
+  }
+  CHECK(modes() == before);
 }
