@@ -31,11 +31,11 @@ void add(Vector& a, double c, const Vector& b) {
 std::span<const OptionRow<LBFGSOptions>> LBFGSOptions::rows() {
   using O = LBFGSOptions;
   static const OptionRow<O> table[] = {{"lr", &O::lr},
-                                       {"max_iter", &O::max_iter, {1}},
-                                       {"max_eval", &O::max_eval},
+                                       {"max_iter", &O::max_iter, count_from(1)},
+                                       {"max_eval", &O::max_eval, count_from(0)},
                                        {"tolerance_grad", &O::tolerance_grad},
                                        {"tolerance_change", &O::tolerance_change},
-                                       {"history_size", &O::history_size, {1}},
+                                       {"history_size", &O::history_size, count_from(1)},
                                        {"strong_wolfe", &O::strong_wolfe}};
   return table;
 }
@@ -256,7 +256,8 @@ void LBFGS::check_extra(const StateDict& state) const {
   for (const Slot& s : slots_) n += s.parameter.numel();
   const auto counters = need("lbfgs.counters", 4, DType::i64).to_vector<Index>();
   const Index keys = static_cast<Index>(state.size());
-  if (*std::min_element(counters.begin(), counters.end()) < 0 || counters[2] > 1 || counters[3] > keys)
+  const auto [least, most] = std::minmax_element(counters.begin(), counters.end());
+  if (*least < 0 || *most > 1'000'000'000'000'000 || counters[2] > 1 || counters[3] > keys)
     fail<ValueError>("LBFGS: load_state_dict: lbfgs.counters are none: ",
                      join(counters[0], ", ", counters[1], ", ", counters[2], ", ", counters[3]));
   need("lbfgs.scalars", 2);

@@ -9,7 +9,7 @@ struct LBFGSOptions {
   static constexpr const char* name = "LBFGS";
   double lr = 1;                   ///< step length without a line search, first trial with one
   Index max_iter = 20;             ///< iterations per step()
-  Index max_eval = 0;              ///< most closure calls per step(); 0: enough to end after max_iter * 5 / 4 of them
+  Index max_eval = 0;              ///< most closure calls per step(); 0: no iteration starts after max_iter * 5 / 4
   double tolerance_grad = 1e-7;    ///< stop when no gradient element is larger
   double tolerance_change = 1e-9;  ///< stop when the loss, or every parameter, changes by less
   Index history_size = 100;        ///< pairs (s, y) kept: 2 * history_size numbers per parameter, in f64

@@ -178,6 +178,7 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
     if (key.starts_with("groups.") &&
         std::find(known.begin(), known.end(), std::string_view(key).substr(key.rfind('.') + 1)) == known.end())
       fail<ValueError>(name_, ": load_state_dict: there is no hyper-parameter for ", key);
+  constexpr Index most = 1'000'000'000'000'000;  // of updates: more are no run's, and must not overflow
   struct Entry {
     std::size_t slot;
     std::string name;
@@ -205,7 +206,7 @@ void OptimizerBase::load_state_dict(const StateDict& from) {
     if (shape ? !(t.shape() == *shape) : t.numel() != 1)
       fail<ValueError>(name_, ": load_state_dict: ", key, " does not fit its parameter: ", t.shape(), ", parameter is ",
                        p.shape());
-    if (step ? t.dtype() != DType::i64 || t.item<Index>() < 0 : !is_floating(t.dtype()))
+    if (step ? t.dtype() != DType::i64 || t.item<Index>() < 0 || t.item<Index>() > most : !is_floating(t.dtype()))
       fail<ValueError>(name_, ": load_state_dict: ", key, " is no ", step ? "count" : "floating tensor", ": ",
                        t.dtype());
     if (!step && !shape && !std::isfinite(t.item()))

@@ -84,7 +84,7 @@ TEST_CASE("what an optimizer's text gets wrong is named with what there is", "[o
   refuses("adamw,beta1=1", "adamw: beta1 must be in [0, 1): got 1");
   refuses("adamw,amsgrad=2", "adamw: amsgrad must be 0 or 1: got 2");
   refuses("lbfgs,max_iter=1.5", "lbfgs: max_iter must be a whole number: got 1.5");
-  refuses("lbfgs,max_iter=1e300", "lbfgs: max_iter must be in [0, 1e+15]: got 1e+300");
+  refuses("lbfgs,max_iter=1e300", "lbfgs: max_iter must be in [1, 1e+15]: got 1e+300");
   CHECK_THROWS_WITH(optimizer_factory("sgd,nesterov=1"), ContainsSubstring("nesterov needs momentum > 0"));
   refuses("", "spec: a name is missing: got \"\" — write name,option=value,...");
   refuses("sgd,lr", "spec: an option is not option=value: got \"lr\" in \"sgd,lr\"");

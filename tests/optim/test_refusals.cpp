@@ -260,8 +260,17 @@ TEST_CASE("states with counts that cannot be are refused whole", "[optim][refusa
   refuses(*lbfgs, pairs, "lbfgs.counters", tensor(std::vector<Index>{3, 3, 2, 0}), "lbfgs.counters are none");
   refuses(*lbfgs, pairs, "lbfgs.counters", tensor(std::vector<Index>{3, 3, 1, Index{1} << 62}),
           "lbfgs.counters are none");
+  refuses(*lbfgs, pairs, "lbfgs.counters", tensor(std::vector<Index>{Index{1} << 62, 3, 1, 0}), "counters are none");
   refuses(*lbfgs, pairs, "lbfgs.rho.0", tensor({std::nan("")}), "lbfgs.rho.0 must be finite: got nan");
   refuses(*lbfgs, pairs, "lbfgs.start", zeros({10}), "lbfgs.start does not fit: 10 numbers of f32, needs 10 of f64");
+
+  for (const Kind& k : kinds()) {
+    const auto optimizer = k.make(ps, k.more);
+    step(*optimizer, ps, [](std::size_t, const Tensor& p) { return p * 1.0; });
+    if (!optimizer->state_dict().contains("state.0.step")) continue;
+    refuses(*optimizer, optimizer->state_dict(), "state.0.step", i64(std::numeric_limits<Index>::max()),
+            "state.0.step is no count");
+  }
 
   std::vector<Pointer> parts;
   for (const Variable& p : ps) parts.push_back(kind_named("SGD").make({p}, {}));
