@@ -1,7 +1,7 @@
 // All optimizers on six problems: the gradients that each needs with its best learning rate, in the median of five starts.
 // Writes convergence.md, for each problem in the plane the ways that the optimizers took, and their family tree.
+#include <gradus/autograd/picture/svg.hpp>
 #include <gradus/tensor/io/file.hpp>
-#include <gradus/train/svg.hpp>
 
 #include "common/contest.hpp"
 #include "common/example.hpp"
@@ -63,7 +63,7 @@ std::string whole(double v) { return join(std::llround(v)); }
 std::string share(const Verdict& v) { return join(v.starts_solved(), "/", v.runs.size()); }
 std::string cell(const Verdict& v) {
   if (v.lost) return "lost";
-  if (!v.solved) return join("(", train::svg::short_number(v.gap, 2), ")");
+  if (!v.solved) return join("(", svg::short_number(v.gap, 2), ")");
   return v.starts_solved() == v.runs.size() ? whole(v.gradients) : join(whole(v.gradients), " [", share(v), "]");
 }
 
@@ -162,8 +162,8 @@ std::string observations(const std::vector<Problem>& problems, const std::vector
 
 std::string details(const Problem& problem, const Verdicts& results) {
   std::string out = join("## ", problem.name, "\n\n", problem.text, ". Starts: ", problem.starts_text,
-                         ". Solved within ", train::svg::short_number(problem.tolerance), " of the least value ",
-                         train::svg::short_number(problem.least), "; at most ", problem.budget, " gradients");
+                         ". Solved within ", svg::short_number(problem.tolerance), " of the least value ",
+                         svg::short_number(problem.least), "; at most ", problem.budget, " gradients");
   if (problem.check_every > 1) out += join("; looked at every ", problem.check_every, " steps");
   out += ".\n\n";
   if (problem.plane) out += join("![ways](convergence_", problem.name, ".svg)\n\n");
@@ -174,10 +174,10 @@ std::string details(const Problem& problem, const Verdicts& results) {
     const Verdict& v = results[c];
     const auto [low, high] = v.spread();
     out += join("| ", contenders[c].name, " | ",
-                v.lost ? "" : join(train::svg::short_number(v.lr, 3), v.end ? " (end of its grid)" : ""), " | ",
+                v.lost ? "" : join(svg::short_number(v.lr, 3), v.end ? " (end of its grid)" : ""), " | ",
                 v.solved ? whole(v.steps) : "", " | ", v.solved ? whole(v.gradients) : "", " | ",
                 !v.lost && v.starts_solved() > 0 ? join(whole(low), " – ", whole(high)) : "", " | ",
-                v.lost ? "" : share(v), " | ", v.lost ? "lost" : train::svg::short_number(v.gap, 3), " |\n");
+                v.lost ? "" : share(v), " | ", v.lost ? "lost" : svg::short_number(v.gap, 3), " |\n");
   }
   return out;
 }
@@ -186,8 +186,7 @@ std::string settings() {
   std::string out = "## Settings\n\n| optimizer | by name | the 21 learning rates |\n|---|---|---|\n";
   for (const Contender& c : contenders) {
     const auto [low, high] = rates_of(c);
-    out += join("| ", c.name, " | `", c.text, "` | ", train::svg::short_number(low), " ... ",
-                train::svg::short_number(high), " |\n");
+    out += join("| ", c.name, " | `", c.text, "` | ", svg::short_number(low), " ... ", svg::short_number(high), " |\n");
   }
   return out;
 }

@@ -1,11 +1,11 @@
 #include "family.hpp"
 
-#include <gradus/train/svg.hpp>
+#include <gradus/autograd/picture/svg.hpp>
 
 #include <sstream>
 
 using namespace gradus;
-using train::svg::number;
+using svg::number;
 
 namespace {
 
@@ -48,7 +48,7 @@ std::vector<std::string> wrapped(const std::string& text) {
   std::istringstream words(text);
   for (std::string word; words >> word;) {
     const std::string longer = lines.back().empty() ? word : lines.back() + " " + word;
-    if (lines.back().empty() || train::svg::width_of(longer, size) <= caption) lines.back() = longer;
+    if (lines.back().empty() || svg::width_of(longer, size) <= caption) lines.back() = longer;
     else lines.push_back(word);
   }
   return lines;
@@ -63,7 +63,7 @@ std::string branch(const Member& parent, const Member& child) {
   std::string path = join("M", number(left(parent) + field), " ", number(from));
   if (bend != 0)
     path += join("H", number(trunk - 8), "q8 0 8 ", bend, "V", number(to - bend), "q0 ", bend, " 8 ", bend);
-  return join("<path fill=\"none\" stroke=\"", train::svg::contour, "\" stroke-width=\"1.5\" d=\"", path, "H",
+  return join("<path fill=\"none\" stroke=\"", svg::contour, "\" stroke-width=\"1.5\" d=\"", path, "H",
               number(left(child)), "\"/>\n");
 }
 
@@ -71,7 +71,7 @@ std::string polyline(const train::Series& way) {
   std::string points;
   for (std::size_t i = 0; i < way.x.size(); ++i)
     points += join(i == 0 ? "" : " ", number(way.x[i]), ",", number(way.y[i]));
-  return join("<polyline fill=\"none\" stroke=\"", train::svg::colour(0), "\" stroke-width=\"1.5\" points=\"", points,
+  return join("<polyline fill=\"none\" stroke=\"", svg::colour(0), "\" stroke-width=\"1.5\" points=\"", points,
               "\"/>\n");
 }
 
@@ -98,16 +98,16 @@ std::string family_tree(const train::Field& ground, const std::map<std::string, 
       for (double& v : path.x) v *= unit;
       for (double& v : path.y) v *= unit;
       drawing += "<g clip-path=\"url(#frame)\">" + polyline(path);
-      drawing += train::svg::mark(train::svg::Mark::ring, path.x[0], path.y[0], "");
-      drawing += train::svg::mark(train::svg::Mark::cross, minimum.first * unit, minimum.second * unit, "") + "</g>\n";
+      drawing += svg::marks(svg::Mark::ring, {{path.x[0], path.y[0]}}, "");
+      drawing += svg::marks(svg::Mark::cross, {{minimum.first * unit, minimum.second * unit}}, "") + "</g>\n";
     }
-    drawing += train::svg::title(field / 2, -8, m.name, pitch_x - 28);
+    drawing += svg::title(field / 2, -8, m.name, pitch_x - 28);
     double y = field + 14;
     for (const std::string& line : wrapped(m.adds)) {
-      drawing += train::svg::text(field / 2, y, line, join("text-anchor=\"middle\" font-size=\"", size, "\""));
+      drawing += svg::text(field / 2, y, line, join("text-anchor=\"middle\" font-size=\"", size, "\""));
       y += 13;
     }
     drawing += "</g>\n";
   }
-  return train::svg::document(columns * pitch_x, rows * pitch_y, drawing);
+  return svg::document(columns * pitch_x, rows * pitch_y, drawing);
 }

@@ -1,6 +1,0 @@
-#pragma once
-#include <gradus/autograd/picture/svg.hpp>
-
-namespace gradus::train {
-namespace svg = gradus::svg;
-}
