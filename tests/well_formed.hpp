@@ -1,5 +1,6 @@
 // Whether a drawing is what a browser takes.
 #pragma once
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
@@ -58,7 +59,9 @@ inline std::string svg_fault(std::string_view s) {
   }
   if (!root || !open.empty()) return "a root that does not end";
   for (char& c : words) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto letter = [&](std::size_t i) { return i < words.size() && words[i] >= 'a' && words[i] <= 'z'; };
   for (const char* number : {"nan", "inf"})
-    if (words.find(number) != words.npos) return number;
+    for (std::size_t at = words.find(number); at != words.npos; at = words.find(number, at + 1))
+      if (!letter(at + 3) && (at == 0 || !letter(at - 1))) return number;
   return {};
 }

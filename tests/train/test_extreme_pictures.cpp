@@ -6,6 +6,8 @@
 #include "well_formed.hpp"
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
 using namespace gradus;
@@ -213,4 +215,18 @@ TEST_CASE("every drawing has its colours for dark screens", "[train][plot]") {
   }
   CHECK(drawings[1].find(".day{display:none}") != std::string::npos);
   CHECK(drawings[3].find(".day{display:none}") == std::string::npos);  // an image stays what it is
+}
+
+TEST_CASE("every committed drawing is well formed and has its colours for dark screens", "[train][plot]") {
+  std::size_t drawings = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(GRADUS_SOURCE_DIR "/docs")) {
+    if (entry.path().extension() != ".svg") continue;
+    ++drawings;
+    std::ifstream in(entry.path());
+    const std::string svg(std::istreambuf_iterator<char>(in), {});
+    INFO(entry.path().string());
+    CHECK(svg_fault(svg) == "");
+    CHECK(svg.find("prefers-color-scheme: dark") != std::string::npos);
+  }
+  CHECK(drawings > 10);
 }
