@@ -115,7 +115,11 @@ int run(const TrainOptions& o, const train::StopRequest& stop) {
   else  // laid out over the new length, it goes on at the step it has come to
     checkpoint.add(
         "schedule", [&] { return schedule->state_dict(); },
-        [&](const train::StateDict& state) { schedule->seek(state.at("index").item<Index>()); });
+        [&](const train::StateDict& state) {
+          const Index done = state.at("index").item<Index>(), all = o.epochs * batches.size();
+          if (done > all) fail<ValueError>("there are ", done, " steps already, --epochs ", o.epochs, " has ", all);
+          schedule->seek(done);
+        });
   checkpoint.add("generator", default_generator());
   checkpoint.add("batches", batches);
   checkpoint.add("mean", mean);

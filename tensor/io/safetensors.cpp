@@ -128,6 +128,9 @@ Tensor read_tensor(io::InputFile& file, const Entry& e) {
 }  // namespace
 
 TensorFile load_safetensors(const std::filesystem::path& path) {
+  std::error_code none;
+  if (std::filesystem::is_fifo(path, none))  // opening it would wait for its writer
+    fail<FormatError>("safetensors: not a regular file: the size must be known: ", path.native());
   io::InputFile file(path);
   if (!file.is_regular()) bad(file, "not a regular file", "the size must be known");
   std::uint64_t length = 0;
