@@ -62,7 +62,7 @@ class AnyModule {
 };
 
 /// Modules and functions one after the other, named "0", "1", ...: Sequential(Linear(784, 256), relu, Linear(256, 10)).
-class Sequential : public Module<Sequential> {
+class Sequential : public Module<Sequential> {  // recursive: thousands of nested ones overflow the stack
  public:
   template <class... Ms>
   explicit Sequential(Ms... modules) {
