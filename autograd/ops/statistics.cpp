@@ -52,7 +52,9 @@ Variable stddev(const Variable& x, const Axes& axes, double correction, bool kee
   const Reduced r = reduced("stddev", x, axes);
   const double n = std::max(0.0, static_cast<double>(r.count) - correction);
   return record("stddev", std::move(y), edge(x, [r, n](auto& g, auto& x, auto& y) {
-                  return reshape(unless_zero(y, g / (y * n)), r.kept) * (x - mean(x, r.axes, true));
+                  // Deviations by their root first: y n or 1 / y may leave the range.
+                  const Variable spread = reshape(unless_zero(y, g / n), r.kept), top = reshape(y, r.kept);
+                  return spread * ((x - mean(x, r.axes, true)) / masked_fill(top, top == 0, 1));
                 }, x, output));
 }
 
