@@ -9,7 +9,7 @@ Variable operator-(const Variable& a, const Variable& b);
 Variable operator*(const Variable& a, const Variable& b);
 Variable operator/(const Variable& a, const Variable& b);
 Variable operator-(const Variable& x);
-/// a to the power b. The derivative for b takes a > 0.
+/// a to the power b. The derivative for b takes a >= 0, and is 0 at a = 0 where b >= 0; that for a is 0 where b = 0.
 Variable pow(const Variable& a, const Variable& b);
 
 Variable operator+(const Variable& a, Scalar b);
@@ -35,7 +35,7 @@ Variable clamp_max(const Variable& x, Scalar high);
 /// a - b floor(a / b); the floor counts as constant.
 Variable remainder(const Variable& a, const Variable& b);
 Variable remainder(const Variable& a, Scalar b);
-/// Angle of the point (x, y) in (-pi, pi].
+/// Angle of the point (x, y) in (-pi, pi]. At the origin the derivative is 0, the second NaN.
 Variable atan2(const Variable& y, const Variable& x);
 /// a where the mask (bool) is true, else b; all three broadcast.
 Variable where(const Tensor& mask, const Variable& a, const Variable& b);

@@ -31,8 +31,6 @@ Reduced reduced(const char* op, const Variable& x, const Axes& asked) {
   for (const Index a : axes) count *= x.shape()[a];
   return {axes, reduced_shape(x.shape(), axes, true), count};
 }
-/// x, and 0 where y is 0.
-Variable unless_zero(const Variable& y, const Variable& x) { return masked_fill(x, y == 0, 0); }
 Tensor zero(const Variable& like) { return scalar_tensor(0, like.dtype()); }
 
 }  // namespace
@@ -52,9 +50,9 @@ Variable stddev(const Variable& x, const Axes& axes, double correction, bool kee
   const Reduced r = reduced("stddev", x, axes);
   const double n = std::max(0.0, static_cast<double>(r.count) - correction);
   return record("stddev", std::move(y), edge(x, [r, n](auto& g, auto& x, auto& y) {
-                  // Deviations by their root first: y n or 1 / y may leave the range.
-                  const Variable spread = reshape(unless_zero(y, g / n), r.kept), top = reshape(y, r.kept);
-                  return spread * ((x - mean(x, r.axes, true)) / masked_fill(top, top == 0, 1));
+                  const Variable spread = reshape(y, r.kept);
+                  const Variable ratio = (x - mean(x, r.axes, true)) / masked_fill(spread, spread == 0, 1);
+                  return reshape(g / n, r.kept) * masked_fill(ratio, spread == 0, 0);
                 }, x, output));
 }
 

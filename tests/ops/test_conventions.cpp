@@ -65,14 +65,14 @@ TEST_CASE("second derivatives at kinks are PyTorch's", "[ops][conventions]") {
   const auto curvature = [](const UnaryFunction& f, const Values& x) {
     return hvp(f, tensor(x), tensor({1.0, 2.0})).derivative.to_vector<double>();
   };
-  const UnaryFunction length = [](auto& x) { return norm(x); }, angle = [](auto& x) { return atan2(x[0], x[1]); };
+  const UnaryFunction length = [](const Variable& x) { return norm(x); }, angle = [](const Variable& x) { return atan2(x[0], x[1]); };
   for (const UnaryFunction& f : {length, angle})
     for (const double v : curvature(f, {0, 0})) CHECK(std::isnan(v));
-  CHECK(curvature([](auto& x) { return norm(x, 3.0); }, {0, 0}) == Values{0, 0});
-  CHECK(curvature([](auto& x) { return stddev(x); }, {3, 3}) == Values{0, 0});
-  CHECK(curvature([](auto& x) { return stddev(x, {0}, 0); }, {0, 0}) == Values{0, 0});
-  CHECK(curvature([](auto& x) { return max(x); }, {3, 3}) == Values{0, 0});
-  CHECK(curvature([](auto& x) { return maximum(x[0], x[1]); }, {3, 3}) == Values{0, 0});
+  CHECK(curvature([](const Variable& x) { return norm(x, 3.0); }, {0, 0}) == Values{0, 0});
+  CHECK(curvature([](const Variable& x) { return stddev(x); }, {3, 3}) == Values{0, 0});
+  CHECK(curvature([](const Variable& x) { return stddev(x, {0}, 0); }, {0, 0}) == Values{0, 0});
+  CHECK(curvature([](const Variable& x) { return max(x); }, {3, 3}) == Values{0, 0});
+  CHECK(curvature([](const Variable& x) { return maximum(x[0], x[1]); }, {3, 3}) == Values{0, 0});
 }
 
 TEST_CASE("zeros, infinities and huge values have the derivatives of the limit", "[ops][conventions]") {
@@ -146,19 +146,6 @@ TEST_CASE("products have the right derivative beside zeros", "[ops][conventions]
     CHECK(gradient([](V v) { return cumprod(v[0], 0); }, {x}) == running);
     const Function f = [](V v) { return prod(v[0]); };
     CHECK(gradgradcheck(f, {tensor(x)}).ok);
-  }
-}
-
-TEST_CASE("the gradients of spreads and norms do not depend on the size of the values", "[ops][conventions]") {
-  const auto at = [](double size, const UnaryFunction& f) {
-    const Variable x = leaf(to(tensor({3.0, -1.0, 2.0, 0.0, 1.0}) * size, DType::f32));
-    return grad(f(x), x).data().to_vector<double>();
-  };
-  for (const UnaryFunction& f : {UnaryFunction([](auto& x) { return stddev(x); }), UnaryFunction([](auto& x) { return norm(x); }),
-                                 UnaryFunction([](auto& x) { return norm(x, 3.0); })}) {
-    const Values wanted = at(1, f);
-    for (const double size : {5e37, 1e20, 1e-20, 1e-38})
-      for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(at(size, f)[i] == Approx(wanted[i]).epsilon(1e-5).margin(1e-6));
   }
 }
 

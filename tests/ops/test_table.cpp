@@ -139,16 +139,18 @@ TEST_CASE("a recorded backward pass gives what an unrecorded one gives, also for
     Generator generator(23);
     for (int round = 0; round < 12; ++round) {
       std::vector<Tensor> inputs;
-      for (const Tensor& t : x) inputs.push_back(to(draw(t.shape(), special, round, generator), row.keeps_dtype && round % 2 ? DType::f32 : DType::f64));
+      const DType d = row.keeps_dtype && round % 2 ? DType::f32 : DType::f64;
+      for (const Tensor& t : x) inputs.push_back(to(draw(t.shape(), special, round, generator), d));
       try {
         const auto leaves = as_leaves(inputs);
         const Variable y = row.call(leaves);
         if (!y.requires_grad()) return;
         const Tensor cotangent = to(draw(y.shape(), special, round / 2, generator), y.dtype());
-        const GradOptions kernels{.retain_graph = true, .gradients = {cotangent}}, formulas{.create_graph = true, .gradients = {cotangent}};
-        const auto g = grad(y, leaves, kernels), h = grad(y, leaves, formulas);
+        const auto g = grad(y, leaves, {.retain_graph = true, .gradients = {cotangent}});
+        const auto h = grad(y, leaves, {.create_graph = true, .gradients = {cotangent}});
         for (std::size_t i = 0; i < g.size(); ++i) {
-          INFO("round " << round << ", input " << i << "\n" << inputs[0] << "\ncotangent\n" << cotangent << "\nkernel\n" << g[i] << "\nformula\n" << h[i]);
+          INFO("round " << round << ", input " << i << "\n" << inputs[0] << "\ncotangent\n" << cotangent);
+          INFO("unrecorded\n" << g[i] << "\nrecorded\n" << h[i]);
           CHECK(agree(g[i].data(), h[i].data()));
         }
       } catch (const Error&) {}  // a matrix that has no decomposition
