@@ -1,5 +1,6 @@
 // First and second derivatives at zeros, subnormals, huge values, infinities and NaN, against PyTorch.
 #include "catch.hpp"
+#include "autograd_layer.hpp"
 #include "golden.hpp"
 
 #include <algorithm>
