@@ -1,7 +1,5 @@
 // Everything public of autograd/ and tensor/, for tests that are about these layers and link no other.
 #pragma once
-#include "tensor_layer.hpp"
-
 #include <gradus/autograd/checkpoint.hpp>
 #include <gradus/autograd/engine.hpp>
 #include <gradus/autograd/functional.hpp>
@@ -14,3 +12,5 @@
 #include <gradus/autograd/statistics.hpp>
 #include <gradus/autograd/tape.hpp>
 #include <gradus/autograd/variable.hpp>
+
+#include "tensor_layer.hpp"

@@ -1,10 +1,12 @@
-// A file for one test, gone when the test ends.
+// A file or a folder for one test, gone when the test ends.
 #pragma once
 #include <unistd.h>
 #include <zlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 
 /// Written without the fsync of io::write_file_atomically, which would make thousands of cases slow.
@@ -27,4 +29,16 @@ struct ScratchFile {
 
  private:
   static inline int number = 0;
+};
+
+struct ScratchFolder {
+  std::filesystem::path path;
+  ScratchFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "gradus_XXXXXX").native();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("no folder can be made: " + name);
+    path = name;
+  }
+  ~ScratchFolder() { std::filesystem::remove_all(path); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
 };

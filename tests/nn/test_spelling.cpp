@@ -9,15 +9,15 @@ const Tensor x = reshape(arange(0, 24, 1, DType::f64) * 0.1 - 1, {2, 3, 4});
 const Tensor mask = x > 0;
 
 /// f, a reduction, with one axis as a number, of any type, and as a list, for tensors and Variables.
-#define CHECK_ONE_AXIS(f)                                                     \
-  {                                                                           \
-    INFO(#f);                                                                 \
-    const std::size_t place = 1;                                              \
-    CHECK(equal(f(x, 1), f(x, {1})));                                         \
-    CHECK(equal(f(x, place), f(x, {-2})));                                 \
-    CHECK(equal(f(Variable(x), -2).data(), f(x, {1})));                       \
-    CHECK(equal(f(Variable(x), {1}).data(), f(x, {-2})));                     \
-    CHECK_THROWS_AS(f(x, 3), IndexError);                                     \
+#define CHECK_ONE_AXIS(f)                                 \
+  {                                                       \
+    INFO(#f);                                             \
+    const std::size_t place = 1;                          \
+    CHECK(equal(f(x, 1), f(x, {1})));                     \
+    CHECK(equal(f(x, place), f(x, {-2})));                \
+    CHECK(equal(f(Variable(x), -2).data(), f(x, {1})));   \
+    CHECK(equal(f(Variable(x), {1}).data(), f(x, {-2}))); \
+    CHECK_THROWS_AS(f(x, 3), IndexError);                 \
   }
 }  // namespace
 
@@ -68,7 +68,7 @@ TEST_CASE("lists of tensors, Variables and both are joined", "[ops][spelling]") 
   const Variable v = leaf(a), w = leaf(b);
   const nn::Parameter p(a);
   const nn::Buffer u(b);
-  const auto tensors = [](const Tensor& t) { return t; };       // a Variable does not compile here,
+  const auto tensors = [](const Tensor& t) { return t; };  // a Variable does not compile here,
   const auto variables = [](const Variable& y) { return y; };
   static_assert(std::is_same_v<decltype(concat({a, b})), Tensor> && std::is_same_v<decltype(stack({a, u}, 1)), Tensor>);
   CHECK(tensors(concat({a, b}, 0)).shape() == Shape{4});
@@ -104,15 +104,17 @@ TEST_CASE("grad answers a list for a list of inputs and one gradient for one inp
   CHECK(is_b(grad(f(), a)));
   CHECK(is_b(grad({f()}, a)));
   CHECK(equal(grad({f(), f()}, a).data(), b.data() * 2));
-  CHECK(equal(grad({f(), f()}, {a, b}, {.gradients = {scalar_tensor(1, DType::f64), scalar_tensor(2, DType::f64)}})[1].data(),
-              a.data() * 3));
+  CHECK(equal(
+      grad({f(), f()}, {a, b}, {.gradients = {scalar_tensor(1, DType::f64), scalar_tensor(2, DType::f64)}})[1].data(),
+      a.data() * 3));
 }
 
 TEST_CASE("ignore_index beside probabilities is refused", "[ops][loss]") {
   const Variable logits = leaf(ones({2, 3}));
   const Tensor targets = full({2, 3}, 1.0 / 3);
   for (auto f : {&cross_entropy, &composed_cross_entropy})
-    CHECK_THROWS_WITH(f(logits, targets, {.ignore_index = -100}),
-                      "cross_entropy: ignore_index needs labels, the targets are probabilities: got -100 and f32 [2, 3] — "
-                      "leave those rows out of both");
+    CHECK_THROWS_WITH(
+        f(logits, targets, {.ignore_index = -100}),
+        "cross_entropy: ignore_index needs labels, the targets are probabilities: got -100 and f32 [2, 3] — "
+        "leave those rows out of both");
 }

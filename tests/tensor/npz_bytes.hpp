@@ -1,9 +1,9 @@
 // Archives as bytes, for tests that look at them or damage them.
 #pragma once
-#include "tensor_layer.hpp"
 #include <gradus/tensor/io/file.hpp>
 
 #include "scratch_file.hpp"
+#include "tensor_layer.hpp"
 
 using Tensors = std::map<std::string, gradus::Tensor>;
 

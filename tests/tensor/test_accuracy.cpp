@@ -1,7 +1,6 @@
 // Accuracy of the element-wise functions and of sums, against the C library's long double, which has 11 bits more.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 #include <bit>
 #include <cmath>

@@ -2,6 +2,7 @@
 #include <gradus/tensor/tensor.hpp>
 
 #include "catch.hpp"
+#include "scratch_file.hpp"
 
 #include <unistd.h>
 
@@ -12,14 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 /// A root folder with the files that the system would show.
-struct Root {
-  fs::path path;
-  Root() {
-    std::string name = (fs::temp_directory_path() / "gradus_root_XXXXXX").native();
-    REQUIRE(::mkdtemp(name.data()));
-    path = name;
-  }
-  ~Root() { fs::remove_all(path); }
+struct Root : ScratchFolder {
   void put(const char* file, const char* text) const {
     fs::create_directories((path / file).parent_path());
     std::ofstream(path / file) << text;

@@ -2,6 +2,7 @@
 #include <gradus/tensor/io/gzip.hpp>
 
 #include "catch.hpp"
+#include "scratch_file.hpp"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,14 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 /// A fresh folder, removed with all that is in it.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "gradus_file_XXXXXX").native();
-    REQUIRE(::mkdtemp(name.data()));
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
+struct Folder : ScratchFolder {
   std::size_t entries() const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
   }

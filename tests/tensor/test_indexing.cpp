@@ -1,7 +1,6 @@
 // Reading and adding at positions, masks as indices, and drawing positions at random.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 #include <cmath>
 #include <limits>

@@ -1,8 +1,8 @@
 // Accuracy of the kernels against slow, obviously right versions.
-#include "tensor_layer.hpp"
 #include <gradus/tensor/kernels/gemm.hpp>
 
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 #include <cmath>
 #include <limits>

@@ -1,8 +1,8 @@
 // Decompositions and linear systems: the products that must come out again, PyTorch's values, and wrong use.
 #include <gradus/tensor/kernels/lapack.hpp>
 
-#include "catch.hpp"
 #include "autograd_layer.hpp"
+#include "catch.hpp"
 #include "golden.hpp"
 
 #include <cmath>

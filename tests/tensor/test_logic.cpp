@@ -1,8 +1,7 @@
 // Comparisons, masks and the arithmetic that came with them: every dtype, NaN, the ends of the ranges, errors.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
 #include "golden.hpp"
+#include "tensor_layer.hpp"
 
 #include <cmath>
 #include <limits>

@@ -1,7 +1,6 @@
 // In-place functions whose operands share memory give what they would give if they did not.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 using namespace gradus;
 

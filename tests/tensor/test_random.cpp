@@ -1,6 +1,5 @@
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,6 @@
 // Numbers at the ends of their ranges: exact, or an error, never a wrapped or infinite value without a word.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 #include <cmath>
 #include <limits>

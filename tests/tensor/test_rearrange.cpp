@@ -1,9 +1,8 @@
 // Elements in other places: every dtype, margins against np.pad, zero-size, numbers that would overflow.
-#include "tensor_layer.hpp"
-
-#include "catch.hpp"
 #include "autograd_layer.hpp"
+#include "catch.hpp"
 #include "golden.hpp"
+#include "tensor_layer.hpp"
 
 #include <limits>
 

@@ -1,8 +1,7 @@
 // Shapes whose extents multiply beyond what a tensor may have are refused, also where no memory would be taken: the result
 // has no elements, or shows one element many times.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 using namespace gradus;
 

@@ -1,7 +1,6 @@
 // Order: NaN, stability, every dtype and layout; distinct values.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 #include <algorithm>
 #include <cmath>

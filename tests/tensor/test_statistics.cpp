@@ -1,7 +1,6 @@
 // Reductions beyond sums: accuracy, the ends of the ranges, whole numbers that wrap, layouts.
-#include "tensor_layer.hpp"
-
 #include "catch.hpp"
+#include "tensor_layer.hpp"
 
 #include <cmath>
 #include <limits>

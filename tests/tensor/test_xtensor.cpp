@@ -1,6 +1,6 @@
-#include "autograd_layer.hpp"
 #include <gradus/tensor/xtensor.hpp>
 
+#include "autograd_layer.hpp"
 #include "catch.hpp"
 
 #if __has_include(<xtensor/core/xmath.hpp>)

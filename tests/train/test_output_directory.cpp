@@ -3,6 +3,7 @@
 #include <gradus/train/output_directory.hpp>
 
 #include "catch.hpp"
+#include "scratch_file.hpp"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -13,20 +14,8 @@
 using namespace gradus;
 namespace fs = std::filesystem;
 
-namespace {
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "gradus_out_XXXXXX").native();
-    REQUIRE(::mkdtemp(name.data()));
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-};
-}  // namespace
-
 TEST_CASE("the folder of a run is made, proved and left empty", "[train][output]") {
-  const Folder folder;
+  const ScratchFolder folder;
   { const train::OutputDirectory out(folder.path / "deep" / "er", {"a"}); }
   CHECK(fs::is_empty(folder.path / "deep" / "er"));
   CHECK_THROWS_WITH(train::OutputDirectory("/dev/null/out"),
@@ -35,7 +24,7 @@ TEST_CASE("the folder of a run is made, proved and left empty", "[train][output]
 }
 
 TEST_CASE("a second run in the folder of a first is refused until that ends", "[train][output]") {
-  const Folder folder;
+  const ScratchFolder folder;
   {
     const train::OutputDirectory first(folder.path);
     CHECK_THROWS_WITH(train::OutputDirectory(folder.path),
@@ -57,7 +46,7 @@ TEST_CASE("a second run in the folder of a first is refused until that ends", "[
 }
 
 TEST_CASE("what stands where a run wants to write is found before it begins", "[train][output]") {
-  const Folder folder;
+  const ScratchFolder folder;
   ::mkfifo((folder.path / "pipe").c_str(), 0600);
   fs::create_directory(folder.path / "folder");
   fs::create_symlink("/dev/null", folder.path / "device");
@@ -69,7 +58,7 @@ TEST_CASE("what stands where a run wants to write is found before it begins", "[
 }
 
 TEST_CASE("temporary files of killed runs go when the next run begins", "[train][output][file]") {
-  const Folder folder;
+  const ScratchFolder folder;
   const pid_t child = ::fork();
   if (child == 0) {
     io::AtomicFile one(folder.path / "model"), two(folder.path / "table");
@@ -83,7 +72,7 @@ TEST_CASE("temporary files of killed runs go when the next run begins", "[train]
 }
 
 TEST_CASE("no file that is opened takes the place of a closed standard stream", "[train][output][file]") {
-  const Folder folder;
+  const ScratchFolder folder;
   const fs::path text = folder.path / "text", table = folder.path / "table", whole = folder.path / "whole";
   io::write_file_atomically(text, "x");
   for (const int open_first : {0, 1, 2}) {

@@ -1,5 +1,5 @@
-#include <gradus/gradus.hpp>
 #include <gradus/autograd/picture/svg.hpp>
+#include <gradus/gradus.hpp>
 
 #include "catch.hpp"
 #include "scratch_file.hpp"

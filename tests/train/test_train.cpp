@@ -1,4 +1,5 @@
 #include <gradus/gradus.hpp>
+
 #include "catch.hpp"
 #include "golden.hpp"
 
