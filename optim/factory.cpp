@@ -23,6 +23,7 @@
 #include <gradus/optim/spec_reader.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -190,10 +191,15 @@ std::vector<Spec> parse_specs(std::string_view text) {
 
 void fail_unknown(const char* what, std::string_view name, const std::vector<std::string>& known) {
   std::string list, nearest;
+  const auto lower = [](std::string_view text) {
+    std::string s(text);
+    for (char& c : s) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return s;
+  };
   std::size_t best = name.size() < 4 ? 2 : 3;  // more than two letters apart (one in a short name) is another name
   for (const std::string& k : known) {
     list += (list.empty() ? "" : ", ") + k;
-    if (const std::size_t d = distance(name, k); d < best) {
+    if (const std::size_t d = distance(lower(name), lower(k)); d < best) {
       best = d;
       nearest = " — did you mean " + k + "?";
     }

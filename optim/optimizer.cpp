@@ -71,7 +71,8 @@ void check_held(const char* call, const Variable& p) {
   if (!p.node() || !p.is_leaf() || p.grad().defined()) return;
   if (static_cast<const Leaf&>(*p.node()).holder == Leaf::Holder::gone)
     fail<StateError>(call, ": a parameter is no module's weight any more: ", p.dtype(), " ", p.shape(),
-                     " was replaced — make this anew after to(), std::swap or an assignment that changes shapes");
+                     " was replaced — make the optimizer or average anew after to(), std::swap or an assignment that "
+                     "changes shapes");
 }
 void OptimizerBase::check_gradient(const Variable& parameter) {
   const Tensor& g = parameter.grad();

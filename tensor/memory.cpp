@@ -92,8 +92,9 @@ class Pool {
   static constexpr std::size_t classes = 4 * 64;
 
   static void* fresh(std::size_t bytes) {
-    // The system might promise more than there is, and end the process when it is used.
-    if (bytes >= worth_a_look && bytes > available_memory()) return nullptr;
+    // The system might promise more than there is, and end the process when it is used. An eighth is for all else.
+    if (bytes >= worth_a_look)
+      if (const std::size_t left = available_memory(); bytes > left - left / 8) return nullptr;
     return std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   }
 

@@ -20,7 +20,11 @@
 namespace gradus {
 namespace {
 
-int cores() { return std::max(1, omp_get_num_procs()); }
+/// Once for all: a thread that is bound to fewer cores sees fewer, and the pool is sized by it.
+int cores() {
+  static const int n = std::max(1, omp_get_num_procs());
+  return n;
+}
 int& thread_setting() {
   static int n = std::clamp(omp_get_max_threads(), 1, cores());
   return n;

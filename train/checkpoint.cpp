@@ -250,6 +250,9 @@ void Checkpoint::load(const std::filesystem::path& path, LoadOptions options) {
   } catch (const std::exception& e) {
     for (const auto& part : back) part();
     fail<ValueError>("checkpoint: ", what, ": ", e.what(), ": ", path.string());
+  } catch (...) {
+    for (const auto& part : back) part();
+    throw;
   }
 }
 

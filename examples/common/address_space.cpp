@@ -12,7 +12,9 @@
 #if defined(__linux__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
 namespace {
 
-constexpr std::size_t buffer_bytes = std::size_t{128} << 20;  // BUFFER_SIZE of OpenBLAS on x86-64
+constexpr std::size_t mib = std::size_t{1} << 20;
+constexpr std::size_t buffer_bytes = 128 * mib;                      // BUFFER_SIZE of OpenBLAS on x86-64
+constexpr std::size_t room_per_thread = 80 * mib, room = 128 * mib;  // stacks, arenas of malloc, what is computed with
 
 /// As OpenBLAS counts them.
 std::size_t blas_threads() {
@@ -26,18 +28,18 @@ std::size_t blas_threads() {
 void check_address_space(int, char**, char**) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
-  const std::size_t threads = blas_threads(), needed = threads * buffer_bytes;
+  const std::size_t threads = blas_threads(), needed = threads * (buffer_bytes + room_per_thread) + room;
   void* probe = ::mmap(nullptr, needed, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (probe != MAP_FAILED) {
     ::munmap(probe, needed);
     return;
   }
   char text[256];
-  const int n =
-      std::snprintf(text, sizeof text,
-                    "error: memory: OpenBLAS needs %zu bytes of address space for the buffers of %zu threads, "
-                    "the limit for everything is %llu — raise ulimit -v or set OMP_NUM_THREADS=1\n",
-                    needed, threads, static_cast<unsigned long long>(limit.rlim_cur));
+  const int n = std::snprintf(
+      text, sizeof text,
+      "error: memory: OpenBLAS needs %zu bytes of address space for the buffers of %zu threads and room beside them, "
+      "the limit for everything is %llu — raise ulimit -v or set OMP_NUM_THREADS=1\n",
+      needed, threads, static_cast<unsigned long long>(limit.rlim_cur));
   if (::write(2, text, static_cast<std::size_t>(n)) < 0) ::_exit(2);
   ::_exit(1);
 }

@@ -6,7 +6,7 @@ using namespace gradus;
 
 std::string resolve_image_data(const std::string& name, const std::string& root) {
   if (name != "auto") return name;
-  if (data::fashion_mnist_available(root)) return "fashion-mnist";
+  if (!root.empty() || data::fashion_mnist_available(root)) return "fashion-mnist";
   std::printf("Fashion-MNIST is not here (Debian package dataset-fashion-mnist): falling back to the bundled digits\n");
   return "digits";
 }

@@ -91,7 +91,8 @@ std::optional<int> parse_train_options(int argc, char** argv, TrainOptions& o) {
   auto* resume_option =
       app.add_option("--resume", resume,
                      "go on from a checkpoint (default: the one in --out); options that are not given come from it")
-          ->expected(0, 1);
+          ->expected(0, 1)
+          ->excludes("--overwrite");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   try {
     o.data = resolve_image_data(o.data, o.data_root);

@@ -131,9 +131,10 @@ TEST_CASE("weights replaced between backward and step are no longer stepped", "[
   optim::SGD optimizer(model.parameters(), {.lr = 0.01});
   sum(square(model(x))).backward();
   model.to(DType::f64);
-  CHECK_THROWS_WITH(optimizer.step(),
-                    "step: a parameter is no module's weight any more: f32 [4, 3] was replaced — make this anew "
-                    "after to(), std::swap or an assignment that changes shapes");
+  CHECK_THROWS_WITH(
+      optimizer.step(),
+      "step: a parameter is no module's weight any more: f32 [4, 3] was replaced — make the optimizer or average anew "
+      "after to(), std::swap or an assignment that changes shapes");
 }
 
 TEST_CASE("an average of weights that were replaced says so", "[nn][values][optim]") {

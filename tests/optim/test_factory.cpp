@@ -66,6 +66,8 @@ TEST_CASE("what an optimizer's text gets wrong is named with what there is", "[o
       "nadam, radam, rmsprop, rprop, sam, schedulefreeadamw, schedulefreesgd, sgd";
   refuses("zzzzzz", "optimizer: there is no zzzzzz — there are " + all);
   refuses("sgf", "optimizer: there is no sgf — did you mean sgd? There are " + all);
+  refuses("AdamW", "optimizer: there is no AdamW — did you mean adamw? There are " + all);
+  refuses("SGD", "optimizer: there is no SGD — did you mean sgd? There are " + all);
   refuses("lookahed:adamw", "optimizer: there is no lookahed — did you mean lookahead? There are " + all);
   refuses("lookahead", "optimizer: lookahead goes around another one: lookahead:sgd");
   refuses("lookahead:adamw,k=0", "lookahead: k must be a whole number of at least 1: got 0");

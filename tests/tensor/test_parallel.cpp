@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,4 +151,15 @@ TEST_CASE("Products cut into blocks are those of the plain loops", "[tensor][par
         CAPTURE(m, n, k, ta, tb);
         CHECK(allclose(fast, naive, 1e-4, 1e-4));
       }
+}
+
+TEST_CASE("A thread that is bound to one core uses the pool like any other", "[tensor][parallel]") {
+  num_threads();
+  std::thread([] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &one);
+    REQUIRE(pthread_setaffinity_np(pthread_self(), sizeof one, &one) == 0);
+    CHECK(chunks_of(100, 1).size() == 100);
+  }).join();
 }
