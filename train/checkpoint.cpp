@@ -1,4 +1,6 @@
+#include <gradus/tensor/elementwise.hpp>
 #include <gradus/tensor/io/checksum.hpp>
+#include <gradus/tensor/logic.hpp>
 #include <gradus/train/checkpoint.hpp>
 
 #include <algorithm>
@@ -193,11 +195,12 @@ void Checkpoint::save(const std::filesystem::path& path) const {
   for (const Part& part : parts_) {
     file.metadata[part_prefix + part.name] = "1";
     for (auto& [key, t] : part.save()) {
-      if (part.finite && is_floating(t.dtype()))
-        for (const double v : t.to_vector<double>())
-          if (!std::isfinite(v))
-            fail<StateError>("checkpoint: ", part.name, ".", key, " is not finite: got ", v, " — not saved, ",
-                             path.string(), " stays as it is");
+      if (part.finite && is_floating(t.dtype()) && !all(isfinite(t))) {
+        const auto values = t.to_vector<double>();
+        const auto bad = std::find_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); });
+        fail<StateError>("checkpoint: ", part.name, ".", key, " is not finite: got ", *bad, " — not saved, ",
+                         path.string(), " stays as it is");
+      }
       file.tensors[part.name + "." + key] = t;
     }
   }
