@@ -2,11 +2,7 @@
 # train_limits.sh PROGRAM: what goes wrong around a run: a folder in use or with something odd in it, closed or full outputs, limits
 # on memory and files. Each ends with exit code 1 and a reason, none hangs, and no file has what belongs elsewhere.
 set -eu
-program=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-failed=0
+. "$(dirname "$0")/scratch.sh"
 
 any="timeout 60 $program --data digits --threads 1"
 run="$any --epochs 2 --widths 8"

@@ -2,11 +2,7 @@
 # train_optimizers.sh PROGRAM: every optimizer, by its name alone, trains the digits in ten epochs to more than 85 % of the test
 # images; --help states what it begins with.
 set -eu
-program=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-failed=0
+. "$(dirname "$0")/scratch.sh"
 
 "$program" --help >help
 names=$(tr -d '\n' <help | sed -n 's/.*NAME\[,option=value\.\.\.\]: *\([a-z, ]*[a-z]\).*/\1/p' | tr -d ',')

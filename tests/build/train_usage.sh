@@ -1,11 +1,7 @@
 #!/bin/sh
 # train_usage.sh PROGRAM: --help lists every option, and what cannot work is refused before any work, with its reason.
 set -eu
-program=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-failed=0
+. "$(dirname "$0")/scratch.sh"
 
 # expect CODE TEXT ARGUMENT...: the program ends with CODE, says TEXT and has not begun to work.
 expect() {
